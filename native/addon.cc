@@ -1,0 +1,58 @@
+// The module: what an environment's JavaScript sees of it.
+#include <napi.h>
+
+#include "address.h"
+#include "constants.h"
+#include "environment.h"
+#include "options.h"
+#include "socket.h"
+#include "transfer.h"
+
+namespace uvsock {
+
+namespace {
+
+// setReceiver(deliver, entries)
+napi_value SetReceiver(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  napi_value deliver;
+  View entries;
+  if (!arguments.Function(0, "deliver", &deliver) ||
+      !arguments.Room(1, "entries", ReadyBatch::kCapacity * ReadyBatch::kFields * sizeof(int32_t),
+                      &entries)) {
+    return nullptr;
+  }
+  Napi::Value array(env, arguments[1]);
+  if (!array.IsTypedArray() || array.As<Napi::TypedArray>().TypedArrayType() != napi_int32_array) {
+    napi_throw_type_error(env, "ERR_INVALID_ARG_TYPE", "The \"entries\" argument must be an Int32Array");
+    return nullptr;
+  }
+  arguments.environment().batch().SetReceiver(Napi::Function(env, deliver), array.As<Napi::Int32Array>());
+  return nullptr;
+}
+
+Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  Environment* environment = Environment::Create(env);
+  if (environment == nullptr) {
+    Napi::Error::New(env, "uvsock: this environment has no event loop").ThrowAsJavaScriptException();
+    return exports;
+  }
+  const ExportedFunction functions[] = {{"setReceiver", SetReceiver}};
+  Export(exports, environment, functions);
+  ExportSocket(exports, environment);
+  ExportTransfer(exports, environment);
+  ExportOptions(exports, environment);
+  ExportAddress(exports);
+  exports.Set("constants", Constants(env));
+  exports.Set("batchCapacity", ReadyBatch::kCapacity);
+  Napi::Object sizes = Napi::Object::New(env);
+  sizes.Set("timeval", static_cast<uint32_t>(sizeof(timeval)));
+  exports.Set("sizes", sizes);
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(uvsock, Init)
+
+}  // namespace uvsock

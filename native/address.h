@@ -1,0 +1,11 @@
+// Socket addresses as raw sockaddr bytes: making them, taking them apart. The
+// layouts live here; JavaScript never sees an offset.
+#pragma once
+
+#include <napi.h>
+
+namespace uvsock {
+
+void ExportAddress(Napi::Object exports);
+
+}  // namespace uvsock

@@ -1,0 +1,130 @@
+#include "arguments.h"
+
+#include <cmath>
+
+namespace uvsock {
+
+Arguments::Arguments(napi_env env, napi_callback_info info) : env_(env) {
+  size_t count = kMaximum;  // missing ones are filled with undefined
+  void* data = nullptr;
+  napi_get_cb_info(env, info, &count, values_, nullptr, &data);
+  environment_ = static_cast<Environment*>(data);
+}
+
+bool Arguments::Int32(size_t index, const char* name, int32_t* out) const {
+  double value;
+  if (!Integer(index, name, INT32_MIN, INT32_MAX, &value)) return false;
+  *out = static_cast<int32_t>(value);
+  return true;
+}
+
+bool Arguments::Uint32(size_t index, const char* name, uint32_t* out) const {
+  double value;
+  if (!Integer(index, name, 0, UINT32_MAX, &value)) return false;
+  *out = static_cast<uint32_t>(value);
+  return true;
+}
+
+bool Arguments::Boolean(size_t index, const char* name, bool* out) const {
+  return napi_get_value_bool(env_, values_[index], out) == napi_ok || WrongType(name, "of type boolean");
+}
+
+bool Arguments::Bytes(size_t index, const char* name, View* out) const {
+  constexpr const char* expected = "an ArrayBufferView that is not shared";
+  napi_typedarray_type type;
+  napi_value buffer;
+  void* data;
+  size_t length, offset;
+  if (napi_get_typedarray_info(env_, values_[index], &type, &length, &data, &buffer, &offset) == napi_ok) {
+    constexpr uint8_t kElementSize[] = {1, 1, 1, 2, 2, 4, 4, 4, 8, 8, 8};
+    // A type that this Node-API version does not know has no size here.
+    if (static_cast<size_t>(type) >= sizeof kElementSize) return WrongType(name, expected);
+    length *= kElementSize[type];
+  } else {
+    bool is_view = false;
+    napi_is_dataview(env_, values_[index], &is_view);
+    if (!is_view || napi_get_dataview_info(env_, values_[index], &length, &data, &buffer, &offset) != napi_ok)
+      return WrongType(name, expected);
+  }
+  bool unshared = false;
+  napi_is_arraybuffer(env_, buffer, &unshared);
+  if (!unshared) return WrongType(name, expected);
+  out->data = static_cast<uint8_t*>(data);
+  out->length = length;
+  return true;
+}
+
+bool Arguments::Room(size_t index, const char* name, size_t length, View* out) const {
+  if (!Bytes(index, name, out)) return false;
+  return out->length >= length ||
+         OutOfRange(name, static_cast<double>(length), static_cast<double>(INT32_MAX));
+}
+
+bool Arguments::Slice(size_t view, size_t start, size_t end, const char* name, View* out) const {
+  View whole;
+  if (!Bytes(view, name, &whole)) return false;
+  size_t from = 0, to = whole.length;
+  if (!Offset(start, "start", 0, whole.length, &from)) return false;
+  if (!Offset(end, "end", from, whole.length, &to)) return false;
+  out->data = whole.data + from;
+  out->length = to - from;
+  return true;
+}
+
+bool Arguments::String(size_t index, const char* name, std::string* out) const {
+  size_t length;
+  if (napi_get_value_string_utf8(env_, values_[index], nullptr, 0, &length) != napi_ok)
+    return WrongType(name, "of type string");
+  out->resize(length);
+  napi_get_value_string_utf8(env_, values_[index], out->data(), length + 1, &length);
+  return true;
+}
+
+bool Arguments::Function(size_t index, const char* name, napi_value* out) const {
+  napi_valuetype type;
+  if (napi_typeof(env_, values_[index], &type) != napi_ok || type != napi_function)
+    return WrongType(name, "of type function");
+  *out = values_[index];
+  return true;
+}
+
+napi_value Arguments::Return(ssize_t result) const {
+  napi_value value = nullptr;
+  napi_create_int32(env_, static_cast<int32_t>(result), &value);
+  return value;
+}
+
+bool Arguments::Integer(size_t index, const char* name, double minimum, double maximum, double* out) const {
+  if (napi_get_value_double(env_, values_[index], out) != napi_ok) return WrongType(name, "of type number");
+  return (*out >= minimum && *out <= maximum && *out == std::trunc(*out)) ||
+         OutOfRange(name, minimum, maximum);
+}
+
+bool Arguments::Offset(size_t index, const char* name, size_t minimum, size_t maximum, size_t* out) const {
+  double value;
+  if (napi_get_value_double(env_, values_[index], &value) != napi_ok) {
+    napi_valuetype type;
+    napi_typeof(env_, values_[index], &type);
+    return type == napi_undefined || WrongType(name, "of type number");
+  }
+  if (!Integer(index, name, static_cast<double>(minimum), static_cast<double>(maximum), &value)) return false;
+  *out = static_cast<size_t>(value);
+  return true;
+}
+
+bool Arguments::WrongType(const char* name, const char* expected) const {
+  std::string message = std::string("The \"") + name + "\" argument must be " + expected;
+  napi_throw_type_error(env_, "ERR_INVALID_ARG_TYPE", message.c_str());
+  return false;
+}
+
+bool Arguments::OutOfRange(const char* name, double minimum, double maximum) const {
+  std::string message =
+      std::string("The value of \"") + name +
+      "\" is out of range. It must be an integer >= " + std::to_string(static_cast<int64_t>(minimum)) +
+      " and <= " + std::to_string(static_cast<int64_t>(maximum));
+  napi_throw_range_error(env_, "ERR_OUT_OF_RANGE", message.c_str());
+  return false;
+}
+
+}  // namespace uvsock

@@ -1,0 +1,73 @@
+// Reads and validates the arguments of a native function. What is wrong is
+// thrown as Node would throw it, naming the argument, and the reader returns
+// false: nothing that JavaScript passes reaches memory unchecked.
+#pragma once
+
+#include <napi.h>
+
+#include <cstdint>
+#include <string>
+
+namespace uvsock {
+
+class Environment;
+
+struct View {
+  uint8_t* data = nullptr;
+  size_t length = 0;
+};
+
+class Arguments {
+ public:
+  Arguments(napi_env env, napi_callback_info info);
+
+  napi_env env() const { return env_; }
+  Environment& environment() const { return *environment_; }
+
+  bool Int32(size_t index, const char* name, int32_t* out) const;
+  bool Uint32(size_t index, const char* name, uint32_t* out) const;
+  bool Boolean(size_t index, const char* name, bool* out) const;
+  // Any view of an ArrayBuffer; a detached one has length 0. Views of a
+  // SharedArrayBuffer are refused: another thread could change the bytes
+  // while the kernel reads them.
+  bool Bytes(size_t index, const char* name, View* out) const;
+  // As Bytes, of at least `length` bytes.
+  bool Room(size_t index, const char* name, size_t length, View* out) const;
+  // The part [start, end) of a view; undefined means 0 and its length.
+  bool Slice(size_t view, size_t start, size_t end, const char* name, View* out) const;
+  bool String(size_t index, const char* name, std::string* out) const;
+  bool Function(size_t index, const char* name, napi_value* out) const;
+
+  napi_value operator[](size_t index) const { return values_[index]; }
+  napi_value Return(ssize_t result) const;
+
+ private:
+  bool Integer(size_t index, const char* name, double minimum, double maximum, double* out) const;
+  bool Offset(size_t index, const char* name, size_t minimum, size_t maximum, size_t* out) const;
+  bool WrongType(const char* name, const char* expected) const;
+  bool OutOfRange(const char* name, double minimum, double maximum) const;
+
+  static constexpr size_t kMaximum = 8;
+  napi_env env_;
+  Environment* environment_ = nullptr;
+  napi_value values_[kMaximum];
+};
+
+struct ExportedFunction {
+  const char* name;
+  napi_callback call;
+};
+
+template <size_t count>
+void Export(Napi::Object exports, Environment* environment, const ExportedFunction (&table)[count]) {
+  for (const ExportedFunction& row : table) {
+    napi_value function;
+    if (napi_create_function(exports.Env(), row.name, NAPI_AUTO_LENGTH, row.call, environment, &function) !=
+        napi_ok) {
+      return;
+    }
+    exports.Set(row.name, function);
+  }
+}
+
+}  // namespace uvsock

@@ -1,0 +1,36 @@
+// What the functions that are system calls on a socket share.
+#pragma once
+
+#include "environment.h"
+#include "syscall.h"
+
+namespace uvsock {
+
+// Reads arguments 0 and 1, the socket. False if they are not numbers (thrown).
+// `*slot` is null if the socket is closed, or never was: answer -EBADF.
+inline bool FindSlot(const Arguments& arguments, Slot** slot) {
+  uint32_t index, generation;
+  if (!arguments.Uint32(0, "slot", &index) || !arguments.Uint32(1, "generation", &generation)) return false;
+  *slot = arguments.environment().slots().Find(index, generation);
+  return true;
+}
+
+// Tells the poller of a call: it was an attempt, and it may have taken the
+// pending error.
+inline void Attempted(Slot& slot, Directions directions, ssize_t result) {
+  if (slot.poller == nullptr) return;
+  if (result < 0 && !WouldBlock(result)) slot.poller->ErrorTaken();
+  slot.poller->Attempted(directions);
+}
+
+// Where a call leaves a name: the length as an int at kAddressLength, the
+// sockaddr at kAddress. src/binding.ts knows the same numbers.
+constexpr size_t kAddressLength = 12;
+constexpr size_t kAddress = 16;
+constexpr size_t kResultRoom = kAddress + sizeof(sockaddr_storage);
+
+inline sockaddr* AddressRoom(const View& result) {
+  return reinterpret_cast<sockaddr*>(result.data + kAddress);
+}
+
+}  // namespace uvsock

@@ -1,0 +1,65 @@
+#include "environment.h"
+
+#include "syscall.h"
+
+namespace uvsock {
+
+Environment* Environment::Create(napi_env env) {
+  uv_loop_t* loop;
+  if (napi_get_uv_event_loop(env, &loop) != napi_ok) return nullptr;
+  auto* environment = new Environment(env, loop);
+  environment->batch_.Open();
+  environment->backoff_.Open(*environment);
+  // Asynchronous: a synchronous hook would let the library be unloaded, in a
+  // worker that alone had loaded it, before the close callbacks have run.
+  if (napi_add_async_cleanup_hook(env, OnCleanup, environment, &environment->hook_) != napi_ok) {
+    OnCleanup(nullptr, environment);
+    return nullptr;
+  }
+  return environment;
+}
+
+namespace {
+
+// A close(2) with SO_LINGER {on, t > 0} and unsent data blocks for up to t
+// seconds, O_NONBLOCK or not. On Linux the option changes nothing else: the
+// kernel delivers the data in the background either way (tcp_close), so it is
+// switched off and the close returns at once.
+void ForgetLinger(int fd) {
+  linger off = {0, 0};
+  setsockopt(fd, SOL_SOCKET, SO_LINGER, &off, sizeof off);
+}
+
+}  // namespace
+
+int Environment::Close(uint32_t index) {
+  bool lingers = slots_[index].lingers;
+  int fd = Detach(index);
+  if (lingers) ForgetLinger(fd);
+  return uvsock::Close(fd);
+}
+
+int Environment::Detach(uint32_t index) {
+  int fd = slots_[index].fd;
+  Poller* poller = slots_[index].poller;
+  slots_.Release(index);
+  if (poller != nullptr) poller->Close();
+  return fd;
+}
+
+void Environment::HandleClosed() {
+  if (--open_handles_ > 0 || !closing_) return;
+  napi_async_cleanup_hook_handle hook = hook_;
+  delete this;
+  if (hook != nullptr) napi_remove_async_cleanup_hook(hook);
+}
+
+void Environment::OnCleanup(napi_async_cleanup_hook_handle, void* data) {
+  auto* environment = static_cast<Environment*>(data);
+  environment->closing_ = true;
+  environment->slots_.ForEach([&](uint32_t index) { environment->Close(index); });
+  environment->backoff_.Close();
+  environment->batch_.Close();
+}
+
+}  // namespace uvsock

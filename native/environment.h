@@ -1,0 +1,48 @@
+// What one JavaScript environment (the main thread or a worker) owns: its
+// loop, its table of sockets, the list of ready ones, and its teardown.
+#pragma once
+
+#include <napi.h>
+#include <uv.h>
+
+#include "arguments.h"
+#include "poller.h"
+#include "ready_batch.h"
+#include "slots.h"
+
+namespace uvsock {
+
+class Environment {
+ public:
+  // The object outlives the environment by its last close callback and then
+  // deletes itself. Null when the environment has no loop or is stopping.
+  static Environment* Create(napi_env env);
+
+  uv_loop_t* loop() { return loop_; }
+  SlotTable& slots() { return slots_; }
+  ReadyBatch& batch() { return batch_; }
+  Backoff& backoff() { return backoff_; }
+
+  // uv_close, then close(2): the other order would let EPOLL_CTL_DEL hit a
+  // new descriptor of the same number.
+  int Close(uint32_t index);
+  // Gives the descriptor away.
+  int Detach(uint32_t index);
+
+  void HandleOpened() { open_handles_++; }
+  void HandleClosed();
+
+ private:
+  Environment(napi_env env, uv_loop_t* loop) : loop_(loop), batch_(*this, env) {}
+  static void OnCleanup(napi_async_cleanup_hook_handle hook, void* data);
+
+  uv_loop_t* loop_;
+  SlotTable slots_;
+  ReadyBatch batch_;
+  Backoff backoff_;
+  int open_handles_ = 0;
+  napi_async_cleanup_hook_handle hook_ = nullptr;
+  bool closing_ = false;
+};
+
+}  // namespace uvsock

@@ -1,0 +1,58 @@
+#include "options.h"
+
+#include <cstring>
+
+#include "calls.h"
+
+namespace uvsock {
+
+namespace {
+
+// (slot, generation, level, name, bytes)
+bool ReadOption(const Arguments& arguments, Slot** slot, int32_t* level, int32_t* name, View* value) {
+  return FindSlot(arguments, slot) && arguments.Int32(2, "level", level) &&
+         arguments.Int32(3, "name", name) && arguments.Bytes(4, "value", value);
+}
+
+napi_value Getsockopt(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  Slot* slot;
+  int32_t level, name;
+  View value;
+  if (!ReadOption(arguments, &slot, &level, &name, &value)) return nullptr;
+  if (slot == nullptr) return arguments.Return(-EBADF);
+  auto length = static_cast<socklen_t>(value.length);
+  ssize_t result = Retry([&] { return getsockopt(slot->fd, level, name, value.data, &length); });
+  // Reading SO_ERROR takes the pending error, as any call in a direction would.
+  if (result == 0 && level == SOL_SOCKET && name == SO_ERROR && slot->poller != nullptr) {
+    slot->poller->ErrorTaken();
+    slot->poller->Attempted(kAllDirections);
+  }
+  return arguments.Return(result == 0 ? static_cast<ssize_t>(length) : result);
+}
+
+napi_value Setsockopt(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  Slot* slot;
+  int32_t level, name;
+  View value;
+  if (!ReadOption(arguments, &slot, &level, &name, &value)) return nullptr;
+  if (slot == nullptr) return arguments.Return(-EBADF);
+  ssize_t result = Retry(
+      [&] { return setsockopt(slot->fd, level, name, value.data, static_cast<socklen_t>(value.length)); });
+  if (result == 0 && level == SOL_SOCKET && name == SO_LINGER) {
+    linger set;  // the kernel took at least its own size
+    std::memcpy(&set, value.data, sizeof set);
+    slot->lingers = set.l_onoff != 0 && set.l_linger != 0;
+  }
+  return arguments.Return(result);
+}
+
+}  // namespace
+
+void ExportOptions(Napi::Object exports, Environment* environment) {
+  const ExportedFunction functions[] = {{"getsockopt", Getsockopt}, {"setsockopt", Setsockopt}};
+  Export(exports, environment, functions);
+}
+
+}  // namespace uvsock

@@ -1,0 +1,175 @@
+// Every difference between systems, in one place: headers, and the calls that
+// only some of them have. The rest of the addon contains no #ifdef.
+#pragma once
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE 1
+#endif
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <netinet/udp.h>
+#include <poll.h>
+#include <stddef.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#ifdef __linux__
+#include <linux/can.h>
+#include <linux/can/raw.h>
+#include <linux/errqueue.h>
+#include <linux/filter.h>
+#include <linux/icmp.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <linux/net_tstamp.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <linux/sock_diag.h>
+#include <linux/sockios.h>
+#include <linux/vm_sockets.h>
+#else
+// Families that only Linux has, so that the code which takes their addresses
+// apart compiles: no sockaddr carries the family -1.
+#define AF_NETLINK -1
+#define AF_PACKET -1
+#define AF_VSOCK -1
+#define AF_CAN -1
+struct sockaddr_nl {
+  sa_family_t nl_family;
+  uint32_t nl_pid, nl_groups;
+};
+struct sockaddr_ll {
+  sa_family_t sll_family;
+  uint16_t sll_protocol;
+  int sll_ifindex;
+  uint16_t sll_hatype;
+  uint8_t sll_pkttype, sll_halen, sll_addr[8];
+};
+struct sockaddr_vm {
+  sa_family_t svm_family;
+  uint32_t svm_port, svm_cid;
+};
+struct sockaddr_can {
+  sa_family_t can_family;
+  int can_ifindex;
+  union {
+    struct {
+      uint32_t rx_id, tx_id;
+    } tp;
+  } can_addr;
+};
+#endif
+
+namespace uvsock::platform {
+
+inline int SetFlags(int fd) {
+  int status = fcntl(fd, F_GETFL);
+  if (status == -1 || (!(status & O_NONBLOCK) && fcntl(fd, F_SETFL, status | O_NONBLOCK) == -1)) return -1;
+  int flags = fcntl(fd, F_GETFD);
+  if (flags == -1 || (!(flags & FD_CLOEXEC) && fcntl(fd, F_SETFD, flags | FD_CLOEXEC) == -1)) return -1;
+  return 0;
+}
+
+// Without MSG_NOSIGNAL the process-wide answer to a closed peer is SIGPIPE.
+inline void NoSigpipe([[maybe_unused]] int fd) {
+#if !defined(MSG_NOSIGNAL) && defined(SO_NOSIGPIPE)
+  int on = 1;
+  setsockopt(fd, SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof on);
+#endif
+}
+
+// Closes `fd` when preparing it failed, keeping the errno of the failure.
+inline int Prepared(int fd) {
+  if (fd == -1) return -1;
+  if (SetFlags(fd) == -1) {
+    int error = errno;
+    ::close(fd);
+    errno = error;
+    return -1;
+  }
+  NoSigpipe(fd);
+  return fd;
+}
+
+#if defined(SOCK_NONBLOCK) && defined(SOCK_CLOEXEC)
+constexpr int kStyleFlags = SOCK_NONBLOCK | SOCK_CLOEXEC;
+inline int Socket(int family, int style, int protocol) {
+  return ::socket(family, style | kStyleFlags, protocol);
+}
+inline int Socketpair(int family, int style, int protocol, int fds[2]) {
+  return ::socketpair(family, style | kStyleFlags, protocol, fds);
+}
+#else
+constexpr int kStyleFlags = 0;
+inline int Socket(int family, int style, int protocol) {
+  return Prepared(::socket(family, style, protocol));
+}
+inline int Socketpair(int family, int style, int protocol, int fds[2]) {
+  if (::socketpair(family, style, protocol, fds) == -1) return -1;
+  if (Prepared(fds[0]) == -1) return ::close(fds[1]), -1;
+  if (Prepared(fds[1]) == -1) return ::close(fds[0]), -1;
+  return 0;
+}
+#endif
+
+#if defined(__linux__) || defined(__FreeBSD__) || defined(__NetBSD__) || defined(__OpenBSD__)
+inline int Accept(int fd, sockaddr* address, socklen_t* length) {
+  return ::accept4(fd, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+#else
+inline int Accept(int fd, sockaddr* address, socklen_t* length) {
+  return Prepared(::accept(fd, address, length));
+}
+#endif
+
+// Another process that shares the open file description may have cleared
+// O_NONBLOCK, and a closed peer must be EPIPE, never a signal.
+#ifdef MSG_NOSIGNAL
+constexpr int kTransferFlags = MSG_DONTWAIT | MSG_NOSIGNAL;
+#else
+constexpr int kTransferFlags = MSG_DONTWAIT;
+#endif
+
+#ifdef POLLRDHUP
+constexpr short kPollHangup = POLLRDHUP;
+#else
+constexpr short kPollHangup = 0;
+#endif
+
+// What SO_DOMAIN, SO_TYPE and SO_PROTOCOL tell of an adopted descriptor.
+struct Kind {
+  int family, style, protocol;
+};
+
+inline int GetInt(int fd, int name, int* out) {
+  socklen_t length = sizeof *out;
+  return getsockopt(fd, SOL_SOCKET, name, out, &length);
+}
+
+inline int Describe(int fd, Kind* kind) {
+  if (GetInt(fd, SO_TYPE, &kind->style) == -1) return -1;
+#ifdef SO_DOMAIN
+  if (GetInt(fd, SO_DOMAIN, &kind->family) == -1) return -1;
+#else
+  sockaddr_storage name;
+  socklen_t length = sizeof name;
+  if (getsockname(fd, reinterpret_cast<sockaddr*>(&name), &length) == -1) return -1;
+  kind->family = name.ss_family;
+#endif
+#ifdef SO_PROTOCOL
+  if (GetInt(fd, SO_PROTOCOL, &kind->protocol) == -1) return -1;
+#else
+  kind->protocol = 0;
+#endif
+  return 0;
+}
+
+}  // namespace uvsock::platform

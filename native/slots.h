@@ -1,0 +1,78 @@
+// The table of sockets of one environment. JavaScript names a socket by slot
+// number and generation; a stale pair never reaches another socket.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace uvsock {
+
+class Poller;
+
+struct Slot {
+  int fd = -1;
+  uint32_t generation = 0;
+  int style = 0;
+  // SO_LINGER with a timeout is set, or may be: close(2) would block.
+  bool lingers = false;
+  bool referenced = true;
+  Poller* poller = nullptr;
+};
+
+class SlotTable {
+ public:
+  uint32_t Take(int fd, int style) {
+    uint32_t index;
+    if (free_.empty()) {
+      index = static_cast<uint32_t>(slots_.size());
+      slots_.emplace_back();
+    } else {
+      index = free_.back();
+      free_.pop_back();
+    }
+    Slot& slot = slots_[index];
+    slot.fd = fd;
+    slot.style = style;
+    slot.lingers = false;
+    slot.referenced = true;
+    slot.poller = nullptr;
+    return index;
+  }
+
+  void Release(uint32_t index) {
+    Slot& slot = slots_[index];
+    slot.fd = -1;
+    slot.poller = nullptr;
+    // Smi-sized and never negative: JavaScript compares it with ===.
+    slot.generation = (slot.generation + 1) & 0x3fffffff;
+    free_.push_back(index);
+  }
+
+  Slot* Find(uint32_t index, uint32_t generation) {
+    if (index >= slots_.size()) return nullptr;
+    Slot& slot = slots_[index];
+    return slot.fd != -1 && slot.generation == generation ? &slot : nullptr;
+  }
+
+  Slot& operator[](uint32_t index) { return slots_[index]; }
+
+  bool Owns(int fd) const {
+    for (const Slot& slot : slots_) {
+      if (slot.fd == fd) return true;
+    }
+    return false;
+  }
+
+  template <typename Visit>
+  void ForEach(Visit visit) {
+    for (uint32_t index = 0; index < slots_.size(); index++) {
+      if (slots_[index].fd != -1) visit(index);
+    }
+  }
+
+ private:
+  std::vector<Slot> slots_;
+  std::vector<uint32_t> free_;
+};
+
+}  // namespace uvsock

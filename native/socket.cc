@@ -1,0 +1,254 @@
+#include "socket.h"
+
+#include <cstring>
+
+#include "calls.h"
+
+namespace uvsock {
+
+namespace {
+
+void Put(const View& result, size_t position, int32_t value) {
+  std::memcpy(result.data + position * sizeof value, &value, sizeof value);
+}
+
+// Slot, generation and descriptor of a new socket, at `position`.
+void PutSocket(Environment& environment, const View& result, size_t position, int fd, uint32_t index) {
+  Put(result, position, static_cast<int32_t>(index));
+  Put(result, position + 1, static_cast<int32_t>(environment.slots()[index].generation));
+  Put(result, position + 2, fd);
+}
+
+bool Lingers(int fd) {
+  linger value = {0, 0};
+  socklen_t length = sizeof value;
+  return getsockopt(fd, SOL_SOCKET, SO_LINGER, &value, &length) == 0 && value.l_onoff && value.l_linger > 0;
+}
+
+bool ReadKind(const Arguments& arguments, platform::Kind* kind) {
+  return arguments.Int32(0, "family", &kind->family) && arguments.Int32(1, "style", &kind->style) &&
+         arguments.Int32(2, "protocol", &kind->protocol);
+}
+
+napi_value Socket(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  platform::Kind kind;
+  View result;
+  if (!ReadKind(arguments, &kind) || !arguments.Room(3, "result", 3 * sizeof(int32_t), &result))
+    return nullptr;
+  ssize_t fd = Retry([&] { return platform::Socket(kind.family, kind.style, kind.protocol); });
+  if (fd < 0) return arguments.Return(fd);
+  Environment& environment = arguments.environment();
+  int owned = static_cast<int>(fd);
+  PutSocket(environment, result, 0, owned,
+            environment.slots().Take(owned, kind.style & ~platform::kStyleFlags));
+  return arguments.Return(0);
+}
+
+napi_value Socketpair(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  platform::Kind kind;
+  View result;
+  if (!ReadKind(arguments, &kind) || !arguments.Room(3, "result", 6 * sizeof(int32_t), &result))
+    return nullptr;
+  int fds[2];
+  ssize_t outcome = Retry([&] { return platform::Socketpair(kind.family, kind.style, kind.protocol, fds); });
+  if (outcome < 0) return arguments.Return(outcome);
+  Environment& environment = arguments.environment();
+  int style = kind.style & ~platform::kStyleFlags;
+  for (size_t i = 0; i < 2; i++) {
+    PutSocket(environment, result, i * 3, fds[i], environment.slots().Take(fds[i], style));
+  }
+  return arguments.Return(0);
+}
+
+napi_value Adopt(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  int32_t fd;
+  View result;
+  if (!arguments.Int32(0, "fd", &fd) || !arguments.Room(1, "result", 6 * sizeof(int32_t), &result))
+    return nullptr;
+  Environment& environment = arguments.environment();
+  if (fd >= 0 && environment.slots().Owns(fd)) return arguments.Return(-EEXIST);
+  platform::Kind kind;
+  if (platform::Describe(fd, &kind) == -1 || platform::SetFlags(fd) == -1) return arguments.Return(-errno);
+  platform::NoSigpipe(fd);
+  uint32_t index = environment.slots().Take(fd, kind.style);
+  environment.slots()[index].lingers = Lingers(fd);
+  PutSocket(environment, result, 0, fd, index);
+  Put(result, 3, kind.family);
+  Put(result, 4, kind.style);
+  Put(result, 5, kind.protocol);
+  return arguments.Return(0);
+}
+
+bool FindSlotAndAddress(const Arguments& arguments, Slot** slot, View* address) {
+  return FindSlot(arguments, slot) && arguments.Bytes(2, "address", address);
+}
+
+napi_value Bind(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  Slot* slot;
+  View address;
+  if (!FindSlotAndAddress(arguments, &slot, &address)) return nullptr;
+  if (slot == nullptr) return arguments.Return(-EBADF);
+  return arguments.Return(Retry([&] {
+    return bind(slot->fd, reinterpret_cast<sockaddr*>(address.data), static_cast<socklen_t>(address.length));
+  }));
+}
+
+napi_value Connect(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  Slot* slot;
+  View address;
+  if (!FindSlotAndAddress(arguments, &slot, &address)) return nullptr;
+  if (slot == nullptr) return arguments.Return(-EBADF);
+  int status =
+      connect(slot->fd, reinterpret_cast<sockaddr*>(address.data), static_cast<socklen_t>(address.length));
+  // Interrupted, it goes on in the background; calling again would be EALREADY.
+  ssize_t result = status == 0 ? 0 : errno == EINTR ? -EINPROGRESS : -errno;
+  // All directions: an unconnected TCP socket reports a hangup, and a watcher
+  // that ignored it must hear of the new connection.
+  Attempted(*slot, kAllDirections, result);
+  return arguments.Return(result);
+}
+
+napi_value Listen(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  Slot* slot;
+  int32_t backlog;
+  if (!FindSlot(arguments, &slot) || !arguments.Int32(2, "backlog", &backlog)) return nullptr;
+  if (slot == nullptr) return arguments.Return(-EBADF);
+  ssize_t result = Retry([&] { return listen(slot->fd, backlog); });
+  Attempted(*slot, kAllDirections, result);
+  return arguments.Return(result);
+}
+
+napi_value Accept(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  Slot* slot;
+  View result;
+  if (!FindSlot(arguments, &slot) || !arguments.Room(2, "result", kResultRoom, &result)) return nullptr;
+  if (slot == nullptr) return arguments.Return(-EBADF);
+  socklen_t length = sizeof(sockaddr_storage);
+  ssize_t fd = Retry([&] { return platform::Accept(slot->fd, AddressRoom(result), &length); });
+  Attempted(*slot, kReadable, fd);
+  if (fd < 0) return arguments.Return(fd);
+  int style = slot->style;
+  bool lingers = slot->lingers;  // inherited by what it accepts
+  Environment& environment = arguments.environment();
+  uint32_t index = environment.slots().Take(static_cast<int>(fd), style);
+  environment.slots()[index].lingers = lingers;
+  PutSocket(environment, result, 0, static_cast<int>(fd), index);
+  Put(result, kAddressLength / sizeof(int32_t), static_cast<int32_t>(length));
+  return arguments.Return(0);
+}
+
+napi_value Shutdown(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  Slot* slot;
+  int32_t how;
+  if (!FindSlot(arguments, &slot) || !arguments.Int32(2, "how", &how)) return nullptr;
+  if (slot == nullptr) return arguments.Return(-EBADF);
+  return arguments.Return(Retry([&] { return shutdown(slot->fd, how); }));
+}
+
+template <int (*call)(int, sockaddr*, socklen_t*)>
+napi_value Name(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  Slot* slot;
+  View result;
+  if (!FindSlot(arguments, &slot) || !arguments.Room(2, "result", kResultRoom, &result)) return nullptr;
+  if (slot == nullptr) return arguments.Return(-EBADF);
+  socklen_t length = sizeof(sockaddr_storage);
+  ssize_t outcome = Retry([&] { return call(slot->fd, AddressRoom(result), &length); });
+  if (outcome == 0) Put(result, kAddressLength / sizeof(int32_t), static_cast<int32_t>(length));
+  return arguments.Return(outcome);
+}
+
+int SystemGetsockname(int fd, sockaddr* address, socklen_t* length) {
+  return getsockname(fd, address, length);
+}
+int SystemGetpeername(int fd, sockaddr* address, socklen_t* length) {
+  return getpeername(fd, address, length);
+}
+
+// watch(slot, generation, wanted, attempted): registers on first interest.
+napi_value Watch(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  Slot* slot;
+  uint32_t wanted, attempted;
+  if (!FindSlot(arguments, &slot) || !arguments.Uint32(2, "wanted", &wanted) ||
+      !arguments.Uint32(3, "attempted", &attempted)) {
+    return nullptr;
+  }
+  if (slot == nullptr) return arguments.Return(-EBADF);
+  wanted &= kAllDirections;
+  if (slot->poller == nullptr) {
+    if (wanted == 0) return arguments.Return(0);
+    uint32_t index, generation;
+    arguments.Uint32(0, "slot", &index);
+    arguments.Uint32(1, "generation", &generation);
+    int result =
+        Poller::Create(arguments.environment(), index, generation, slot->fd, slot->referenced, &slot->poller);
+    if (result != 0) return arguments.Return(result);
+  }
+  return arguments.Return(slot->poller->Watch(wanted, attempted));
+}
+
+napi_value Rearm(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  Slot* slot;
+  uint32_t directions;
+  if (!FindSlot(arguments, &slot) || !arguments.Uint32(2, "directions", &directions)) return nullptr;
+  if (slot == nullptr) return arguments.Return(-EBADF);
+  if (slot->poller != nullptr) slot->poller->Attempted(directions);
+  return arguments.Return(0);
+}
+
+napi_value SetReferenced(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  Slot* slot;
+  bool referenced;
+  if (!FindSlot(arguments, &slot) || !arguments.Boolean(2, "referenced", &referenced)) return nullptr;
+  if (slot == nullptr) return arguments.Return(-EBADF);
+  slot->referenced = referenced;
+  if (slot->poller != nullptr) slot->poller->SetReferenced(referenced);
+  return arguments.Return(0);
+}
+
+template <int (Environment::*end)(uint32_t)>
+napi_value End(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  Slot* slot;
+  if (!FindSlot(arguments, &slot)) return nullptr;
+  if (slot == nullptr) return arguments.Return(-EBADF);
+  uint32_t index;
+  arguments.Uint32(0, "slot", &index);
+  return arguments.Return((arguments.environment().*end)(index));
+}
+
+}  // namespace
+
+void ExportSocket(Napi::Object exports, Environment* environment) {
+  const ExportedFunction functions[] = {
+      {"socket", Socket},
+      {"socketpair", Socketpair},
+      {"adopt", Adopt},
+      {"bind", Bind},
+      {"connect", Connect},
+      {"listen", Listen},
+      {"accept", Accept},
+      {"shutdown", Shutdown},
+      {"getsockname", Name<SystemGetsockname>},
+      {"getpeername", Name<SystemGetpeername>},
+      {"watch", Watch},
+      {"rearm", Rearm},
+      {"setReferenced", SetReferenced},
+      {"close", End<&Environment::Close>},
+      {"detach", End<&Environment::Detach>},
+  };
+  Export(exports, environment, functions);
+}
+
+}  // namespace uvsock

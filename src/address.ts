@@ -1,0 +1,458 @@
+/** Socket addresses: the raw bytes the kernel speaks, and their fields and text forms. */
+import { inspect } from 'node:util';
+import { binding, type DecodedAddress } from './binding.ts';
+import {
+  AF_CAN,
+  AF_INET,
+  AF_INET6,
+  AF_NETLINK,
+  AF_PACKET,
+  AF_UNIX,
+  AF_VSOCK,
+  type Family,
+  type PlainNumber,
+} from './constants.ts';
+import { invalidArgType, invalidArgValue, outOfRange } from './errors.ts';
+
+/** 0.0.0.0, as Guile's integer in host byte order: any interface. */
+export const INADDR_ANY = 0;
+/** 127.0.0.1, as Guile's integer in host byte order. */
+export const INADDR_LOOPBACK = 0x7f000001;
+/** 255.255.255.255, as Guile's integer in host byte order: everybody on the local network. */
+export const INADDR_BROADCAST = 0xffffffff;
+/** No address: the same number as {@link INADDR_BROADCAST}, as in C. */
+export const INADDR_NONE = 0xffffffff;
+
+/** An Internet address: text, or Guile's integer in host byte order (IPv6 usually needs a bigint). */
+export type InternetAddress = string | number | bigint;
+
+/** What is taken where an address is needed. */
+export type AddressLike =
+  | SocketAddress
+  | {
+      /** IPv4 or IPv6 text, with a scope if need be (`'fe80::1%eth0'`), or an integer if `family` is given. */
+      address: InternetAddress;
+      /** 0 to 65535. */
+      port: number;
+      /** `AF_INET` or `AF_INET6`; told by the text if missing. */
+      family?: number;
+      /** IPv6 flow label and traffic class, host byte order. */
+      flowinfo?: number;
+      /** Interface index of a link-local IPv6 address. */
+      scopeId?: number;
+    }
+  | {
+      /** A Unix path; one that begins with NUL is an abstract name, the empty one is unnamed. */
+      path: string | Uint8Array;
+    };
+
+/**
+ * The address of a socket: immutable, any family. Its bytes are a C sockaddr,
+ * taken apart when a field is first asked for. Fields that the family does not
+ * have are `undefined`. Numbers are in host byte order.
+ */
+export class SocketAddress {
+  /** @internal Never handed out: the object is immutable. */
+  readonly _bytes: Uint8Array;
+  #fields: DecodedAddress | undefined;
+
+  /** @internal Use {@link makeSocketAddress} or {@link SocketAddress.fromBytes}. */
+  constructor(bytes: Uint8Array) {
+    this._bytes = bytes;
+  }
+
+  /** @internal Of bytes that nobody else holds. */
+  static _adopt(bytes: Uint8Array): SocketAddress {
+    return new SocketAddress(bytes);
+  }
+
+  /** @internal The address that says no more than its family. */
+  static _unnamed(family: number): SocketAddress {
+    const bytes =
+      family === AF_UNIX ? binding.encodeUnix(new Uint8Array(0)) : binding.encodeFamily(family & 0xffff);
+    return new SocketAddress(bytes as Uint8Array);
+  }
+
+  /**
+   * An address of any family from a raw C `struct sockaddr`, as the system
+   * lays it out (`bytes` is copied).
+   */
+  static fromBytes(bytes: ArrayBufferView): SocketAddress {
+    if (!ArrayBuffer.isView(bytes)) throw invalidArgType('bytes', 'an ArrayBufferView', bytes);
+    return new SocketAddress(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength).slice());
+  }
+
+  /**
+   * Reads what {@link toString} writes: `'127.0.0.1:7'`, `'[::1]:7'`,
+   * `'[fe80::1%eth0]:7'`, `'unix:/path'`, `'@abstract'`.
+   *
+   * @throws TypeError `ERR_INVALID_ARG_VALUE` if it is none of these.
+   */
+  static parse(text: string): SocketAddress {
+    if (typeof text !== 'string') throw invalidArgType('text', 'of type string', text);
+    if (text.startsWith('unix:')) return makeUnix(text.slice(5));
+    if (text.startsWith('@')) return makeUnix(`\0${text.slice(1)}`);
+    const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text);
+    const port = Number(match?.[3]);
+    const address =
+      match === null || port > 65535
+        ? undefined
+        : fromText(match[1] ?? match[2]!, match[1] !== undefined, port);
+    if (address === undefined) {
+      throw invalidArgValue('text', text, 'must be like 127.0.0.1:7, [::1]:7, unix:/path or @abstract');
+    }
+    return address;
+  }
+
+  get #decoded(): DecodedAddress {
+    this.#fields ??= binding.decodeAddress(this._bytes);
+    return this.#fields;
+  }
+
+  /** `AF_*`. */
+  get family(): number {
+    return this.#decoded.family;
+  }
+  /** INET, INET6: the address as text, without a scope. */
+  get address(): string | undefined {
+    return this.#decoded.address;
+  }
+  /** INET, INET6: 0 to 65535. VSOCK: a 32-bit number. */
+  get port(): number | undefined {
+    return this.#decoded.port;
+  }
+  /** INET6. */
+  get flowinfo(): number | undefined {
+    return this.#decoded.flowinfo;
+  }
+  /** INET6: the interface index of a link-local address, otherwise 0. */
+  get scopeId(): number | undefined {
+    return this.#decoded.scopeId;
+  }
+  /** UNIX: the path; an abstract name begins with NUL; `''` is unnamed. Bytes that are not UTF-8 are in {@link pathBytes}. */
+  get path(): string | undefined {
+    return this.pathBytes?.toString();
+  }
+  /** UNIX: the path as bytes. */
+  get pathBytes(): Buffer | undefined {
+    const { path } = this.#decoded;
+    return path === undefined ? undefined : Buffer.from(path);
+  }
+  /** NETLINK: the port id. */
+  get pid(): number | undefined {
+    return this.#decoded.pid;
+  }
+  /** NETLINK: the mask of multicast groups. */
+  get groups(): number | undefined {
+    return this.#decoded.groups;
+  }
+  /** PACKET: the protocol, `ETH_P_*`. */
+  get protocol(): number | undefined {
+    return this.#decoded.protocol;
+  }
+  /** PACKET, CAN: the interface index. */
+  get ifindex(): number | undefined {
+    return this.#decoded.ifindex;
+  }
+  /** PACKET: the hardware type, `ARPHRD_*`. */
+  get hatype(): number | undefined {
+    return this.#decoded.hatype;
+  }
+  /** PACKET: `PACKET_HOST`, `PACKET_OUTGOING`, ... */
+  get pkttype(): number | undefined {
+    return this.#decoded.pkttype;
+  }
+  /** PACKET: the hardware address. */
+  get hwaddr(): Buffer | undefined {
+    const { hwaddr } = this.#decoded;
+    return hwaddr === undefined ? undefined : Buffer.from(hwaddr);
+  }
+  /** VSOCK: the context id. */
+  get cid(): number | undefined {
+    return this.#decoded.cid;
+  }
+  /** CAN (ISO-TP): the receiving id. */
+  get rxId(): number | undefined {
+    return this.#decoded.rxId;
+  }
+  /** CAN (ISO-TP): the sending id. */
+  get txId(): number | undefined {
+    return this.#decoded.txId;
+  }
+  /** A copy of the C sockaddr. */
+  get bytes(): Uint8Array {
+    return this._bytes.slice();
+  }
+
+  /** Whether both are the same address, byte for byte. */
+  equals(other: SocketAddress): boolean {
+    return other instanceof SocketAddress && Buffer.compare(this._bytes, other._bytes) === 0;
+  }
+
+  /** The text form that {@link SocketAddress.parse} reads; for other families, one for people. */
+  toString(): string {
+    const fields = this.#decoded;
+    switch (fields.family) {
+      case AF_INET:
+        return `${fields.address}:${fields.port}`;
+      case AF_INET6:
+        return `[${fields.address}${fields.scopeId ? `%${fields.scopeId}` : ''}]:${fields.port}`;
+      case AF_UNIX: {
+        const path = this.path as string;
+        return path.startsWith('\0') ? `@${path.slice(1)}` : `unix:${path}`;
+      }
+      case AF_NETLINK:
+        return `netlink:${fields.pid}:${fields.groups}`;
+      case AF_PACKET:
+        return `packet:${fields.ifindex}:${this.hwaddr?.toString('hex')}`;
+      case AF_VSOCK:
+        return `vsock:${fields.cid}:${fields.port}`;
+      case AF_CAN:
+        return `can:${fields.ifindex}`;
+      default:
+        return `family ${fields.family}: ${Buffer.from(this._bytes).toString('hex')}`;
+    }
+  }
+
+  /** @internal */
+  [inspect.custom](): string {
+    return `SocketAddress { ${this} }`;
+  }
+}
+
+function integer(name: string, value: unknown, minimum: number, maximum: number): number {
+  if (typeof value !== 'number') throw invalidArgType(name, 'of type number', value);
+  if (!Number.isInteger(value) || value < minimum || value > maximum) {
+    throw outOfRange(name, `an integer >= ${minimum} and <= ${maximum}`, value);
+  }
+  return value;
+}
+
+const port = (value: unknown) => integer('port', value, 0, 0xffff);
+const uint32 = (name: string, value: unknown) => integer(name, value, 0, 0xffffffff);
+
+/** An Internet address as text without scope, and the scope if the text has one. */
+function toText(family: number, value: unknown): { text: string; scopeId?: number } {
+  if (typeof value === 'number' || typeof value === 'bigint') return { text: textOfInteger(family, value) };
+  if (typeof value !== 'string') throw invalidArgType('address', 'of type string, number or bigint', value);
+  const percent = family === AF_INET6 ? value.indexOf('%') : -1;
+  if (percent === -1) return { text: value };
+  const scope = value.slice(percent + 1);
+  const scopeId = /^\d+$/.test(scope) ? Number(scope) : binding.ifNameToIndex(scope);
+  if (scopeId === 0 || scopeId > 0xffffffff) {
+    throw invalidArgValue('address', value, 'has a scope that is no interface');
+  }
+  return { text: value.slice(0, percent), scopeId };
+}
+
+function textOfInteger(family: number, value: number | bigint): string {
+  const bits = family === AF_INET6 ? 128n : 32n;
+  if (
+    (typeof value === 'number' && !Number.isSafeInteger(value)) ||
+    value < 0 ||
+    BigInt(value) >= 1n << bits
+  ) {
+    throw outOfRange('address', `an integer >= 0 and < 2 ** ${bits}`, value);
+  }
+  const groups: string[] = [];
+  const [width, radix, separator] = family === AF_INET6 ? [16n, 16, ':'] : [8n, 10, '.'];
+  for (let rest = BigInt(value), left = bits; left > 0n; left -= width, rest >>= width) {
+    groups.unshift((rest & ((1n << width) - 1n)).toString(radix));
+  }
+  return groups.join(separator);
+}
+
+function makeInternet(
+  family: number,
+  value: unknown,
+  portNumber: unknown,
+  flowinfo?: unknown,
+  scopeId?: unknown,
+): SocketAddress {
+  const { text, scopeId: scopeOfText } = toText(family, value);
+  const bytes =
+    family === AF_INET
+      ? binding.encodeInet(text, port(portNumber))
+      : binding.encodeInet6(
+          text,
+          port(portNumber),
+          uint32('flowinfo', flowinfo ?? 0),
+          uint32('scopeId', scopeId ?? scopeOfText ?? 0),
+        );
+  if (bytes === undefined) {
+    throw invalidArgValue('address', value, `must be an IPv${family === AF_INET ? 4 : 6} address`);
+  }
+  return new SocketAddress(bytes);
+}
+
+/** An address of either version, or undefined if the text is none. */
+function fromText(text: string, bracketed: boolean, portNumber: number): SocketAddress | undefined {
+  if (!bracketed) {
+    const bytes = binding.encodeInet(text, portNumber);
+    return bytes && new SocketAddress(bytes);
+  }
+  const { text: address, scopeId } = toText(AF_INET6, text);
+  const bytes = binding.encodeInet6(address, portNumber, 0, scopeId ?? 0);
+  return bytes && new SocketAddress(bytes);
+}
+
+function makeUnix(path: unknown): SocketAddress {
+  const bytes = typeof path === 'string' ? Buffer.from(path) : path;
+  if (!(bytes instanceof Uint8Array)) throw invalidArgType('path', 'of type string or a Uint8Array', path);
+  if (bytes.length > 0 && bytes[0] !== 0 && bytes.includes(0)) {
+    throw invalidArgValue('path', path, 'must not have a NUL inside');
+  }
+  const address = binding.encodeUnix(bytes);
+  if (address === undefined)
+    throw outOfRange('path', 'at most 108 bytes (unix(7); 104 on BSD)', bytes.length);
+  return new SocketAddress(address);
+}
+
+/** What the system has no family for is undefined natively. */
+function supported(bytes: Uint8Array | undefined, name: string, value: unknown): SocketAddress {
+  if (bytes === undefined) throw invalidArgValue(name, value, 'is too long');
+  return new SocketAddress(bytes);
+}
+
+/**
+ * Makes an address, with the argument lists of Guile's `make-socket-address`.
+ *
+ * @param family `AF_INET`: address, port (0 to 65535). `AF_INET6`: address,
+ * port, flow info and scope id (both 0 if missing; `'fe80::1%eth0'` has a scope
+ * in its text). `AF_UNIX`: path; NUL first makes an abstract name, the empty
+ * path is unnamed, and binding to it lets the kernel choose. `AF_NETLINK`:
+ * port id, groups. `AF_PACKET`: protocol, interface index, hardware type,
+ * packet type, hardware address. `AF_VSOCK`: context id, port. `AF_CAN`:
+ * interface index, receiving id, sending id. For any other family use
+ * {@link SocketAddress.fromBytes}.
+ * @throws TypeError, RangeError that name the argument.
+ */
+export function makeSocketAddress(
+  family: Family<'inet'>,
+  address: InternetAddress,
+  port: number,
+): SocketAddress;
+export function makeSocketAddress(
+  family: Family<'inet6'>,
+  address: InternetAddress,
+  port: number,
+  flowinfo?: number,
+  scopeId?: number,
+): SocketAddress;
+export function makeSocketAddress(family: Family<'unix'>, path: string | Uint8Array): SocketAddress;
+export function makeSocketAddress(family: Family<'netlink'>, pid: number, groups?: number): SocketAddress;
+export function makeSocketAddress(
+  family: Family<'packet'>,
+  protocol: number,
+  ifindex: number,
+  hatype?: number,
+  pkttype?: number,
+  hwaddr?: Uint8Array,
+): SocketAddress;
+export function makeSocketAddress(family: Family<'vsock'>, cid: number, port: number): SocketAddress;
+export function makeSocketAddress(
+  family: Family<'can'>,
+  ifindex: number,
+  rxId?: number,
+  txId?: number,
+): SocketAddress;
+export function makeSocketAddress(family: number, ...fields: unknown[]): SocketAddress {
+  const [a, b, c, d, e] = fields;
+  switch (family) {
+    case AF_INET:
+    case AF_INET6:
+      return makeInternet(family, a, b, c, d);
+    case AF_UNIX:
+      return makeUnix(a);
+    case AF_NETLINK:
+      return supported(binding.encodeNetlink(uint32('pid', a), uint32('groups', b ?? 0)), 'pid', a);
+    case AF_PACKET:
+      return supported(
+        binding.encodePacket(
+          port(a),
+          integer('ifindex', b, 0, 0x7fffffff),
+          integer('hatype', c ?? 0, 0, 0xffff),
+          integer('pkttype', d ?? 0, 0, 0xff),
+          (e ?? new Uint8Array(0)) as Uint8Array,
+        ),
+        'hwaddr',
+        e,
+      );
+    case AF_VSOCK:
+      return supported(binding.encodeVsock(uint32('cid', a), uint32('port', b)), 'cid', a);
+    case AF_CAN:
+      return supported(
+        binding.encodeCan(
+          integer('ifindex', a, 0, 0x7fffffff),
+          uint32('rxId', b ?? 0),
+          uint32('txId', c ?? 0),
+        ),
+        'ifindex',
+        a,
+      );
+    default:
+      if (typeof family !== 'number') throw invalidArgType('family', 'of type number', family);
+      throw invalidArgValue('family', family, 'is not known; SocketAddress.fromBytes takes any');
+  }
+}
+
+/** The address itself, or made of the fields of an object. */
+export function toSocketAddress(like: AddressLike, name = 'address'): SocketAddress {
+  if (like instanceof SocketAddress) return like;
+  if (typeof like !== 'object' || like === null) {
+    throw invalidArgType(name, 'a SocketAddress or an object with address and port, or path', like);
+  }
+  if ('path' in like) return makeUnix(like.path);
+  const { address, family } = like;
+  const guessed = family ?? (typeof address === 'string' && address.includes(':') ? AF_INET6 : AF_INET);
+  if (guessed !== AF_INET && guessed !== AF_INET6) {
+    throw invalidArgValue('family', guessed, 'must be AF_INET or AF_INET6 with an address and port');
+  }
+  return makeInternet(guessed, address, like.port, like.flowinfo, like.scopeId);
+}
+
+/** The address of a call's arguments: one value, or the positional form that begins with a family. */
+export function addressFromArguments(rest: readonly unknown[]): SocketAddress {
+  return typeof rest[0] === 'number'
+    ? (makeSocketAddress as (...fields: unknown[]) => SocketAddress)(...rest)
+    : toSocketAddress(rest[0] as AddressLike);
+}
+
+/**
+ * Reads the text of an Internet address, inet_pton(3), as Guile does.
+ *
+ * @param family `AF_INET` or `AF_INET6`.
+ * @returns The address as an integer in host byte order: a number for INET, a
+ * bigint for INET6.
+ * @throws TypeError `ERR_INVALID_ARG_VALUE` if it does not parse.
+ */
+export function inetPton(family: Family<'inet'>, text: string): number;
+export function inetPton(family: Family<'inet6'>, text: string): bigint;
+export function inetPton(family: Family | PlainNumber, text: string): number | bigint {
+  if (typeof text !== 'string') throw invalidArgType('text', 'of type string', text);
+  const bytes = binding.inetPton(internetFamily(family), text);
+  if (bytes === undefined) throw invalidArgValue('text', text, 'is no address of the family');
+  const integerValue = BigInt(`0x${Buffer.from(bytes).toString('hex')}`);
+  return family === AF_INET ? Number(integerValue) : integerValue;
+}
+
+/**
+ * Writes an Internet address as text, inet_ntop(3), as Guile does.
+ *
+ * @param family `AF_INET` or `AF_INET6`.
+ * @param address The integer in host byte order.
+ */
+export function inetNtop(family: Family<'inet'> | Family<'inet6'>, address: number | bigint): string {
+  if (typeof address !== 'number' && typeof address !== 'bigint') {
+    throw invalidArgType('address', 'of type number or bigint', address);
+  }
+  const text = textOfInteger(internetFamily(family), address);
+  return binding.inetNtop(family, binding.inetPton(family, text) as Uint8Array) as string;
+}
+
+function internetFamily(family: number): number {
+  if (family !== AF_INET && family !== AF_INET6) {
+    throw invalidArgValue('family', family, 'must be AF_INET or AF_INET6');
+  }
+  return family;
+}

@@ -1,0 +1,155 @@
+/** Finds, loads and types the native addon. Nothing else imports it. */
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+/** A system call's result: `>= 0`, or `-errno`. */
+type Result = number;
+
+/** Field-wise what a sockaddr holds, in host byte order; which fields there are depends on the family. */
+export interface DecodedAddress {
+  family: number;
+  address?: string;
+  port?: number;
+  flowinfo?: number;
+  scopeId?: number;
+  path?: Uint8Array;
+  pid?: number;
+  groups?: number;
+  protocol?: number;
+  ifindex?: number;
+  hatype?: number;
+  pkttype?: number;
+  hwaddr?: Uint8Array;
+  cid?: number;
+  rxId?: number;
+  txId?: number;
+}
+
+type EncodedAddress = Uint8Array<ArrayBuffer> | undefined;
+
+/**
+ * The native functions. A socket is named by slot and generation; every other
+ * argument is validated natively too, and misuse throws. `result` views are
+ * where a call leaves more than a number: see {@link RESULT}.
+ */
+export interface Binding {
+  readonly constants: Readonly<Record<string, number>>;
+  readonly sizes: { readonly timeval: number };
+  readonly batchCapacity: number;
+
+  setReceiver(deliver: (count: number, turn: number) => void, entries: Int32Array): void;
+
+  socket(family: number, style: number, protocol: number, result: ArrayBufferView): Result;
+  socketpair(family: number, style: number, protocol: number, result: ArrayBufferView): Result;
+  adopt(fd: number, result: ArrayBufferView): Result;
+  bind(slot: number, generation: number, address: Uint8Array): Result;
+  connect(slot: number, generation: number, address: Uint8Array): Result;
+  listen(slot: number, generation: number, backlog: number): Result;
+  accept(slot: number, generation: number, result: ArrayBufferView): Result;
+  shutdown(slot: number, generation: number, how: number): Result;
+  getsockname(slot: number, generation: number, result: ArrayBufferView): Result;
+  getpeername(slot: number, generation: number, result: ArrayBufferView): Result;
+  watch(slot: number, generation: number, wanted: number, attempted: number): Result;
+  rearm(slot: number, generation: number, directions: number): Result;
+  setReferenced(slot: number, generation: number, referenced: boolean): Result;
+  close(slot: number, generation: number): Result;
+  detach(slot: number, generation: number): Result;
+
+  recv(
+    slot: number,
+    generation: number,
+    buffer: ArrayBufferView,
+    flags: number,
+    start: number | undefined,
+    end: number | undefined,
+  ): Result;
+  recvfrom(
+    slot: number,
+    generation: number,
+    buffer: ArrayBufferView,
+    flags: number,
+    start: number | undefined,
+    end: number | undefined,
+    result: ArrayBufferView,
+  ): Result;
+  send(
+    slot: number,
+    generation: number,
+    data: ArrayBufferView,
+    flags: number,
+    start: number | undefined,
+    end: number | undefined,
+  ): Result;
+  sendto(
+    slot: number,
+    generation: number,
+    data: ArrayBufferView,
+    flags: number,
+    start: number | undefined,
+    end: number | undefined,
+    address: Uint8Array,
+  ): Result;
+
+  getsockopt(slot: number, generation: number, level: number, name: number, value: ArrayBufferView): Result;
+  setsockopt(slot: number, generation: number, level: number, name: number, value: ArrayBufferView): Result;
+
+  encodeFamily(family: number): EncodedAddress;
+  encodeInet(address: string, port: number): EncodedAddress;
+  encodeInet6(address: string, port: number, flowinfo: number, scopeId: number): EncodedAddress;
+  encodeUnix(path: Uint8Array): EncodedAddress;
+  encodeNetlink(pid: number, groups: number): EncodedAddress;
+  encodePacket(
+    protocol: number,
+    ifindex: number,
+    hatype: number,
+    pkttype: number,
+    hwaddr: Uint8Array,
+  ): EncodedAddress;
+  encodeVsock(cid: number, port: number): EncodedAddress;
+  encodeCan(ifindex: number, rxId: number, txId: number): EncodedAddress;
+  decodeAddress(bytes: Uint8Array): DecodedAddress;
+  inetPton(family: number, text: string): EncodedAddress;
+  inetNtop(family: number, bytes: Uint8Array): string | undefined;
+  ifNameToIndex(name: string): number;
+}
+
+/** Positions in a `result` view, as native/calls.h has them: 32-bit integers, then a sockaddr. */
+export const RESULT = {
+  slot: 0,
+  generation: 1,
+  fd: 2,
+  /** `adopt` only; `socketpair` has the second socket's three numbers here. */
+  family: 3,
+  style: 4,
+  protocol: 5,
+  /** The length of the sockaddr that begins at byte `address`. */
+  addressLength: 3,
+  address: 16,
+  /** A view of this many bytes has room for every result. */
+  size: 16 + 128,
+} as const;
+
+function load(): Binding {
+  if (process.platform === 'win32') {
+    throw new Error('uvsock does not support Windows: its sockets cannot be polled by uv_poll as these are');
+  }
+  const require = createRequire(import.meta.url);
+  // From dist/src in a build, from src where Node runs TypeScript itself.
+  const paths = ['../../build/Release/uvsock.node', '../build/Release/uvsock.node'].map((path) =>
+    fileURLToPath(new URL(path, import.meta.url)),
+  );
+  const failures: string[] = [];
+  for (const path of paths) {
+    try {
+      return require(path) as Binding;
+    } catch (error) {
+      failures.push(`  ${path}: ${(error as Error).message.split('\n')[0]}`);
+    }
+  }
+  throw new Error(
+    `uvsock: the native addon could not be loaded. Tried\n${failures.join('\n')}\n` +
+      'Build it with "npm run build:native" in the folder of the package (a C++ compiler and CMake are needed).',
+  );
+}
+
+export const binding: Binding = load();

@@ -1,0 +1,17 @@
+export {
+  type AddressLike,
+  INADDR_ANY,
+  INADDR_BROADCAST,
+  INADDR_LOOPBACK,
+  INADDR_NONE,
+  inetNtop,
+  inetPton,
+  makeSocketAddress,
+  SocketAddress,
+} from './address.ts';
+export type { Family, Level, Option, PlainNumber } from './constants.ts';
+export { SystemError } from './errors.ts';
+export type { Credentials, Ipv6Membership, Linger, Membership } from './options.ts';
+export { getprotobyname, getprotobynumber, type Protocol } from './protocols.ts';
+export { type Interest, type Readiness, type ReadyOptions, ready, watch } from './readiness.ts';
+export { type Accepted, type ReceivedFrom, Socket, socket, socketpair } from './socket.ts';

@@ -1,0 +1,407 @@
+/** The option table: what the bytes of each socket option mean. One row per option. */
+import { type InternetAddress, toSocketAddress } from './address.ts';
+import { binding } from './binding.ts';
+import type { Level, Option } from './brands.ts';
+import * as c from './constants.ts';
+import { invalidArgType, invalidArgValue, outOfRange } from './errors.ts';
+
+/** `SO_LINGER`, socket(7). */
+export interface Linger {
+  /** Whether close(2) lingers. */
+  enabled: boolean;
+  /** Seconds, whole; with `enabled`, 0 makes `close` reset the connection. */
+  timeout: number;
+}
+
+/** Guile's form of {@link Linger}: `[enable, timeout]`. */
+export type LingerPair = readonly [enable: number | boolean, timeout: number];
+
+/** `IP_ADD_MEMBERSHIP`, `IP_DROP_MEMBERSHIP`, ip(7). */
+export interface Membership {
+  /** The multicast group, IPv4. */
+  multiaddr: InternetAddress;
+  /** The interface by its address; any if missing. */
+  interface?: InternetAddress;
+  /** The interface by its index, which goes before the address. */
+  ifindex?: number;
+}
+
+/**
+ * Guile's form of {@link Membership}: `[multiaddr, interface]`; an integer
+ * below 2^24 is an interface index, and 0 is any.
+ */
+export type MembershipPair = readonly [multiaddr: InternetAddress, by: InternetAddress];
+
+/** `IPV6_JOIN_GROUP`, `IPV6_LEAVE_GROUP`, ipv6(7). */
+export interface Ipv6Membership {
+  /** The multicast group, IPv6. */
+  multiaddr: InternetAddress;
+  /** The interface's index; 0 or missing is any. */
+  ifindex?: number;
+}
+
+/** `SO_PEERCRED`, unix(7): who made the other end. */
+export interface Credentials {
+  pid: number;
+  uid: number;
+  gid: number;
+}
+
+/** How a value becomes the bytes of an option, and back. Integers are in host byte order. */
+export interface Codec<Get = unknown> {
+  /** How many bytes to ask for. */
+  readonly length: number;
+  encode(value: unknown): Uint8Array;
+  decode(bytes: Buffer): Get;
+}
+
+/** Host byte order, whatever it is. */
+const ints = (...values: number[]): Uint8Array => new Uint8Array(Int32Array.from(values).buffer);
+const intAt = (bytes: Buffer, index: number): number =>
+  bytes.length >= 4 * (index + 1)
+    ? new Int32Array(new Uint8Array(bytes.subarray(0, 4 * (index + 1))).buffer)[index]!
+    : 0;
+
+function checkInteger(value: unknown, minimum = -0x80000000, maximum = 0xffffffff): number {
+  if (typeof value !== 'number') throw invalidArgType('value', 'of type number', value);
+  if (!Number.isInteger(value) || value < minimum || value > maximum) {
+    throw outOfRange('value', `an integer >= ${minimum} and <= ${maximum}`, value);
+  }
+  return value;
+}
+
+/** Some options read back as a single byte where the kernel keeps one (IP_MULTICAST_TTL on BSD). */
+const integer: Codec<number> = {
+  length: 4,
+  encode: (value) => ints(checkInteger(typeof value === 'boolean' ? Number(value) : value)),
+  decode: (bytes) => (bytes.length === 1 ? bytes[0]! : intAt(bytes, 0)),
+};
+
+const boolean: Codec<boolean> = {
+  length: 4,
+  encode: integer.encode,
+  decode: (bytes) => integer.decode(bytes) !== 0,
+};
+
+const linger: Codec<Linger> = {
+  length: 8,
+  encode(value) {
+    const { enabled, timeout } = (
+      Array.isArray(value) ? { enabled: value[0], timeout: value[1] } : (value ?? {})
+    ) as {
+      enabled?: unknown;
+      timeout?: unknown;
+    };
+    if (typeof enabled !== 'boolean' && typeof enabled !== 'number') {
+      throw invalidArgType('value', 'like { enabled, timeout } or [enable, timeout]', value);
+    }
+    return ints(enabled ? 1 : 0, checkInteger(timeout, 0, 0x7fffffff));
+  },
+  decode: (bytes) => ({ enabled: intAt(bytes, 0) !== 0, timeout: intAt(bytes, 1) }),
+};
+
+/** struct timeval, whose two halves are C longs; in JavaScript seconds with a fraction. */
+const time: Codec<number> = {
+  length: binding.sizes.timeval,
+  encode(value) {
+    if (typeof value !== 'number') throw invalidArgType('value', 'of type number', value);
+    if (!(value >= 0 && value <= 0x7fffffff))
+      throw outOfRange('value', 'seconds >= 0 and <= 2147483647', value);
+    const seconds = Math.floor(value);
+    const microseconds = Math.min(Math.round((value - seconds) * 1e6), 999_999);
+    return binding.sizes.timeval === 8
+      ? ints(seconds, microseconds)
+      : new Uint8Array(BigInt64Array.of(BigInt(seconds), BigInt(microseconds)).buffer);
+  },
+  decode(bytes) {
+    if (bytes.length < binding.sizes.timeval) return 0;
+    if (binding.sizes.timeval === 8) return intAt(bytes, 0) + intAt(bytes, 1) / 1e6;
+    const [seconds, microseconds] = new BigInt64Array(new Uint8Array(bytes).buffer);
+    return Number(seconds) + Number(microseconds) / 1e6;
+  },
+};
+
+const bigint: Codec<bigint> = {
+  length: 8,
+  encode(value) {
+    if (typeof value !== 'bigint' && !Number.isSafeInteger(value)) {
+      throw invalidArgType('value', 'of type bigint or an integer', value);
+    }
+    const big = BigInt(value as bigint | number);
+    if (big < 0n || big >= 1n << 64n) throw outOfRange('value', '>= 0 and < 2 ** 64', value);
+    return new Uint8Array(BigUint64Array.of(big).buffer);
+  },
+  decode: (bytes) => (bytes.length < 8 ? 0n : new BigUint64Array(new Uint8Array(bytes).buffer)[0]!),
+};
+
+/** A C string; the longest are names of interfaces and of congestion controls. */
+const string: Codec<string> = {
+  length: 256,
+  encode(value) {
+    if (typeof value !== 'string') throw invalidArgType('value', 'of type string', value);
+    if (value.includes('\0')) throw invalidArgValue('value', value, 'must not have a NUL inside');
+    return Buffer.from(`${value}\0`);
+  },
+  decode(bytes) {
+    const end = bytes.indexOf(0);
+    return bytes.toString('utf8', 0, end === -1 ? bytes.length : end);
+  },
+};
+
+const bytes: Codec<Buffer> = {
+  length: 4096,
+  encode(value) {
+    throw invalidArgType('value', 'an ArrayBufferView', value);
+  },
+  decode: (value) => value,
+};
+
+const credentials: Codec<Credentials> = {
+  length: 12,
+  encode(value) {
+    throw invalidArgType('value', 'an ArrayBufferView', value);
+  },
+  decode: (value) => ({ pid: intAt(value, 0), uid: intAt(value, 1), gid: intAt(value, 2) }),
+};
+
+/** The address bytes of an Internet address, in network order. */
+function addressBytes(address: InternetAddress, family: number): Uint8Array {
+  const made = toSocketAddress({ address, port: 0, family }).address as string;
+  return binding.inetPton(family, made) as Uint8Array;
+}
+
+/** struct ip_mreqn; unlike struct ip_mreq it can name an interface by index. */
+function mreqn(multiaddr: InternetAddress, address: InternetAddress, ifindex: number): Uint8Array {
+  return Buffer.concat([
+    addressBytes(multiaddr, c.AF_INET),
+    addressBytes(address, c.AF_INET),
+    ints(checkInteger(ifindex, 0, 0x7fffffff)),
+  ]);
+}
+
+/** Guile's second number: an index, unless it is too large to be one. */
+const isIndex = (value: unknown): value is number =>
+  typeof value === 'number' && value >= 0 && value < 2 ** 24;
+
+const membership: Codec<Membership> = {
+  length: 12,
+  encode(value) {
+    if (Array.isArray(value)) {
+      const [multiaddr, by] = value as unknown as MembershipPair;
+      return isIndex(by) ? mreqn(multiaddr, 0, by) : mreqn(multiaddr, by, 0);
+    }
+    if (typeof value !== 'object' || value === null || !('multiaddr' in value)) {
+      throw invalidArgType(
+        'value',
+        'like { multiaddr, interface, ifindex } or [multiaddr, interface]',
+        value,
+      );
+    }
+    const { multiaddr, interface: by, ifindex } = value as Membership;
+    return mreqn(multiaddr, by ?? 0, ifindex ?? 0);
+  },
+  decode(value) {
+    const at = (start: number) => binding.inetNtop(c.AF_INET, value.subarray(start, start + 4)) as string;
+    return { multiaddr: at(0), interface: at(4), ifindex: intAt(value, 2) };
+  },
+};
+
+const membership6: Codec<Ipv6Membership> = {
+  length: 20,
+  encode(value) {
+    if (typeof value !== 'object' || value === null || !('multiaddr' in value)) {
+      throw invalidArgType('value', 'like { multiaddr, ifindex }', value);
+    }
+    const { multiaddr, ifindex = 0 } = value as Ipv6Membership;
+    return Buffer.concat([addressBytes(multiaddr, c.AF_INET6), ints(checkInteger(ifindex, 0, 0x7fffffff))]);
+  },
+  decode: (value) => ({
+    multiaddr: binding.inetNtop(c.AF_INET6, value.subarray(0, 16)) as string,
+    ifindex: intAt(value, 4),
+  }),
+};
+
+/** struct in_addr; set from an index it needs struct ip_mreqn. */
+const inAddress: Codec<string> = {
+  length: 4,
+  encode: (value) =>
+    isIndex(value) ? mreqn(0, 0, value) : addressBytes(value as InternetAddress, c.AF_INET),
+  decode: (value) => binding.inetNtop(c.AF_INET, value) as string,
+};
+
+type Row = readonly [level: number, name: number | undefined, codec: Codec];
+
+/** A row whose codec reads what the option's type says. */
+function row<L extends string, Get>(
+  level: Level<L> | undefined,
+  name: Option<NoInfer<L>, Get, unknown> | undefined,
+  codec: Codec<NoInfer<Get>>,
+): Row {
+  return [level ?? -1, name, codec];
+}
+
+const rows: readonly Row[] = [
+  row(c.SOL_SOCKET, c.SO_ACCEPTCONN, boolean),
+  row(c.SOL_SOCKET, c.SO_ATTACH_FILTER, bytes),
+  row(c.SOL_SOCKET, c.SO_ATTACH_REUSEPORT_CBPF, bytes),
+  row(c.SOL_SOCKET, c.SO_BINDTODEVICE, string),
+  row(c.SOL_SOCKET, c.SO_BROADCAST, boolean),
+  row(c.SOL_SOCKET, c.SO_COOKIE, bigint),
+  row(c.SOL_SOCKET, c.SO_DEBUG, boolean),
+  row(c.SOL_SOCKET, c.SO_DONTROUTE, boolean),
+  row(c.SOL_SOCKET, c.SO_GET_FILTER, bytes),
+  row(c.SOL_SOCKET, c.SO_KEEPALIVE, boolean),
+  row(c.SOL_SOCKET, c.SO_LINGER, linger),
+  row(c.SOL_SOCKET, c.SO_LOCK_FILTER, boolean),
+  row(c.SOL_SOCKET, c.SO_MEMINFO, bytes),
+  row(c.SOL_SOCKET, c.SO_NETNS_COOKIE, bigint),
+  row(c.SOL_SOCKET, c.SO_NOFCS, boolean),
+  row(c.SOL_SOCKET, c.SO_NO_CHECK, boolean),
+  row(c.SOL_SOCKET, c.SO_OOBINLINE, boolean),
+  row(c.SOL_SOCKET, c.SO_PASSCRED, boolean),
+  row(c.SOL_SOCKET, c.SO_PASSPIDFD, boolean),
+  row(c.SOL_SOCKET, c.SO_PASSSEC, boolean),
+  row(c.SOL_SOCKET, c.SO_PEERCRED, credentials),
+  row(c.SOL_SOCKET, c.SO_PEERGROUPS, bytes),
+  row(c.SOL_SOCKET, c.SO_PEERNAME, bytes),
+  row(c.SOL_SOCKET, c.SO_PEERSEC, string),
+  row(c.SOL_SOCKET, c.SO_PREFER_BUSY_POLL, boolean),
+  row(c.SOL_SOCKET, c.SO_RCVMARK, boolean),
+  row(c.SOL_SOCKET, c.SO_RCVTIMEO, time),
+  row(c.SOL_SOCKET, c.SO_REUSEADDR, boolean),
+  row(c.SOL_SOCKET, c.SO_REUSEPORT, boolean),
+  row(c.SOL_SOCKET, c.SO_RXQ_OVFL, boolean),
+  row(c.SOL_SOCKET, c.SO_SELECT_ERR_QUEUE, boolean),
+  row(c.SOL_SOCKET, c.SO_SNDTIMEO, time),
+  row(c.SOL_SOCKET, c.SO_TIMESTAMP, boolean),
+  row(c.SOL_SOCKET, c.SO_TIMESTAMPNS, boolean),
+  row(c.SOL_SOCKET, c.SO_TXTIME, bytes),
+  row(c.SOL_SOCKET, c.SO_ZEROCOPY, boolean),
+  row(c.IPPROTO_IP, c.IP_ADD_MEMBERSHIP, membership),
+  row(c.IPPROTO_IP, c.IP_ADD_SOURCE_MEMBERSHIP, bytes),
+  row(c.IPPROTO_IP, c.IP_BIND_ADDRESS_NO_PORT, boolean),
+  row(c.IPPROTO_IP, c.IP_BLOCK_SOURCE, bytes),
+  row(c.IPPROTO_IP, c.IP_CHECKSUM, boolean),
+  row(c.IPPROTO_IP, c.IP_DROP_MEMBERSHIP, membership),
+  row(c.IPPROTO_IP, c.IP_DROP_SOURCE_MEMBERSHIP, bytes),
+  row(c.IPPROTO_IP, c.IP_FREEBIND, boolean),
+  row(c.IPPROTO_IP, c.IP_HDRINCL, boolean),
+  row(c.IPPROTO_IP, c.IP_IPSEC_POLICY, bytes),
+  row(c.IPPROTO_IP, c.IP_MSFILTER, bytes),
+  row(c.IPPROTO_IP, c.IP_MULTICAST_ALL, boolean),
+  row(c.IPPROTO_IP, c.IP_MULTICAST_IF, inAddress),
+  row(c.IPPROTO_IP, c.IP_MULTICAST_LOOP, boolean),
+  row(c.IPPROTO_IP, c.IP_NODEFRAG, boolean),
+  row(c.IPPROTO_IP, c.IP_OPTIONS, bytes),
+  row(c.IPPROTO_IP, c.IP_ORIGDSTADDR, bytes),
+  row(c.IPPROTO_IP, c.IP_PASSSEC, boolean),
+  row(c.IPPROTO_IP, c.IP_PKTINFO, boolean),
+  row(c.IPPROTO_IP, c.IP_PKTOPTIONS, bytes),
+  row(c.IPPROTO_IP, c.IP_RECVERR, boolean),
+  row(c.IPPROTO_IP, c.IP_RECVERR_RFC4884, boolean),
+  row(c.IPPROTO_IP, c.IP_RECVFRAGSIZE, boolean),
+  row(c.IPPROTO_IP, c.IP_RECVOPTS, boolean),
+  row(c.IPPROTO_IP, c.IP_RECVORIGDSTADDR, boolean),
+  row(c.IPPROTO_IP, c.IP_RECVRETOPTS, boolean),
+  row(c.IPPROTO_IP, c.IP_RECVTOS, boolean),
+  row(c.IPPROTO_IP, c.IP_RECVTTL, boolean),
+  row(c.IPPROTO_IP, c.IP_RETOPTS, boolean),
+  row(c.IPPROTO_IP, c.IP_ROUTER_ALERT, boolean),
+  row(c.IPPROTO_IP, c.IP_TRANSPARENT, boolean),
+  row(c.IPPROTO_IP, c.IP_UNBLOCK_SOURCE, bytes),
+  row(c.IPPROTO_IP, c.IP_XFRM_POLICY, bytes),
+  row(c.IPPROTO_IPV6, c.IPV6_ADD_MEMBERSHIP, membership6),
+  row(c.IPPROTO_IPV6, c.IPV6_AUTOFLOWLABEL, boolean),
+  row(c.IPPROTO_IPV6, c.IPV6_DONTFRAG, boolean),
+  row(c.IPPROTO_IPV6, c.IPV6_DROP_MEMBERSHIP, membership6),
+  row(c.IPPROTO_IPV6, c.IPV6_FLOWINFO, boolean),
+  row(c.IPPROTO_IPV6, c.IPV6_FLOWINFO_SEND, boolean),
+  row(c.IPPROTO_IPV6, c.IPV6_FREEBIND, boolean),
+  row(c.IPPROTO_IPV6, c.IPV6_HDRINCL, boolean),
+  row(c.IPPROTO_IPV6, c.IPV6_JOIN_ANYCAST, membership6),
+  row(c.IPPROTO_IPV6, c.IPV6_JOIN_GROUP, membership6),
+  row(c.IPPROTO_IPV6, c.IPV6_LEAVE_ANYCAST, membership6),
+  row(c.IPPROTO_IPV6, c.IPV6_LEAVE_GROUP, membership6),
+  row(c.IPPROTO_IPV6, c.IPV6_MULTICAST_ALL, boolean),
+  row(c.IPPROTO_IPV6, c.IPV6_MULTICAST_LOOP, boolean),
+  row(c.IPPROTO_IPV6, c.IPV6_RECVDSTOPTS, boolean),
+  row(c.IPPROTO_IPV6, c.IPV6_RECVERR, boolean),
+  row(c.IPPROTO_IPV6, c.IPV6_RECVERR_RFC4884, boolean),
+  row(c.IPPROTO_IPV6, c.IPV6_RECVFRAGSIZE, boolean),
+  row(c.IPPROTO_IPV6, c.IPV6_RECVHOPLIMIT, boolean),
+  row(c.IPPROTO_IPV6, c.IPV6_RECVHOPOPTS, boolean),
+  row(c.IPPROTO_IPV6, c.IPV6_RECVORIGDSTADDR, boolean),
+  row(c.IPPROTO_IPV6, c.IPV6_RECVPATHMTU, boolean),
+  row(c.IPPROTO_IPV6, c.IPV6_RECVPKTINFO, boolean),
+  row(c.IPPROTO_IPV6, c.IPV6_RECVRTHDR, boolean),
+  row(c.IPPROTO_IPV6, c.IPV6_RECVTCLASS, boolean),
+  row(c.IPPROTO_IPV6, c.IPV6_ROUTER_ALERT, boolean),
+  row(c.IPPROTO_IPV6, c.IPV6_ROUTER_ALERT_ISOLATE, boolean),
+  row(c.IPPROTO_IPV6, c.IPV6_TRANSPARENT, boolean),
+  row(c.IPPROTO_IPV6, c.IPV6_V6ONLY, boolean),
+  row(c.IPPROTO_TCP, c.TCP_CC_INFO, bytes),
+  row(c.IPPROTO_TCP, c.TCP_CONGESTION, string),
+  row(c.IPPROTO_TCP, c.TCP_COOKIE_TRANSACTIONS, bytes),
+  row(c.IPPROTO_TCP, c.TCP_CORK, boolean),
+  row(c.IPPROTO_TCP, c.TCP_FASTOPEN_CONNECT, boolean),
+  row(c.IPPROTO_TCP, c.TCP_FASTOPEN_KEY, bytes),
+  row(c.IPPROTO_TCP, c.TCP_FASTOPEN_NO_COOKIE, boolean),
+  row(c.IPPROTO_TCP, c.TCP_INFO, bytes),
+  row(c.IPPROTO_TCP, c.TCP_INQ, boolean),
+  row(c.IPPROTO_TCP, c.TCP_MD5SIG, bytes),
+  row(c.IPPROTO_TCP, c.TCP_MD5SIG_EXT, bytes),
+  row(c.IPPROTO_TCP, c.TCP_NODELAY, boolean),
+  row(c.IPPROTO_TCP, c.TCP_QUICKACK, boolean),
+  row(c.IPPROTO_TCP, c.TCP_REPAIR_OPTIONS, bytes),
+  row(c.IPPROTO_TCP, c.TCP_REPAIR_WINDOW, bytes),
+  row(c.IPPROTO_TCP, c.TCP_SAVED_SYN, bytes),
+  row(c.IPPROTO_TCP, c.TCP_SAVE_SYN, boolean),
+  row(c.IPPROTO_TCP, c.TCP_THIN_DUPACK, boolean),
+  row(c.IPPROTO_TCP, c.TCP_THIN_LINEAR_TIMEOUTS, boolean),
+  row(c.IPPROTO_TCP, c.TCP_ULP, string),
+  row(c.IPPROTO_TCP, c.TCP_ZEROCOPY_RECEIVE, bytes),
+  row(c.IPPROTO_UDP, c.UDP_CORK, boolean),
+  row(c.IPPROTO_UDP, c.UDP_GRO, boolean),
+  row(c.IPPROTO_UDP, c.UDP_NO_CHECK6_RX, boolean),
+  row(c.IPPROTO_UDP, c.UDP_NO_CHECK6_TX, boolean),
+  row(c.SOL_NETLINK, c.NETLINK_BROADCAST_ERROR, boolean),
+  row(c.SOL_NETLINK, c.NETLINK_CAP_ACK, boolean),
+  row(c.SOL_NETLINK, c.NETLINK_EXT_ACK, boolean),
+  row(c.SOL_NETLINK, c.NETLINK_GET_STRICT_CHK, boolean),
+  row(c.SOL_NETLINK, c.NETLINK_LISTEN_ALL_NSID, boolean),
+  row(c.SOL_NETLINK, c.NETLINK_LIST_MEMBERSHIPS, bytes),
+  row(c.SOL_NETLINK, c.NETLINK_NO_ENOBUFS, boolean),
+  row(c.SOL_NETLINK, c.NETLINK_PKTINFO, boolean),
+  row(c.SOL_PACKET, c.PACKET_ADD_MEMBERSHIP, bytes),
+  row(c.SOL_PACKET, c.PACKET_AUXDATA, boolean),
+  row(c.SOL_PACKET, c.PACKET_DROP_MEMBERSHIP, bytes),
+  row(c.SOL_PACKET, c.PACKET_FANOUT_DATA, bytes),
+  row(c.SOL_PACKET, c.PACKET_IGNORE_OUTGOING, boolean),
+  row(c.SOL_PACKET, c.PACKET_LOSS, boolean),
+  row(c.SOL_PACKET, c.PACKET_ORIGDEV, boolean),
+  row(c.SOL_PACKET, c.PACKET_QDISC_BYPASS, boolean),
+  row(c.SOL_PACKET, c.PACKET_ROLLOVER_STATS, bytes),
+  row(c.SOL_PACKET, c.PACKET_RX_RING, bytes),
+  row(c.SOL_PACKET, c.PACKET_STATISTICS, bytes),
+  row(c.SOL_PACKET, c.PACKET_TIMESTAMP, boolean),
+  row(c.SOL_PACKET, c.PACKET_TX_HAS_OFF, boolean),
+  row(c.SOL_PACKET, c.PACKET_TX_RING, bytes),
+  row(c.AF_VSOCK as Level<'vsock'> | undefined, c.SO_VM_SOCKETS_BUFFER_MAX_SIZE, bigint),
+  row(c.AF_VSOCK as Level<'vsock'> | undefined, c.SO_VM_SOCKETS_BUFFER_MIN_SIZE, bigint),
+  row(c.AF_VSOCK as Level<'vsock'> | undefined, c.SO_VM_SOCKETS_BUFFER_SIZE, bigint),
+  row(c.SOL_CAN_RAW, c.CAN_RAW_FD_FRAMES, boolean),
+  row(c.SOL_CAN_RAW, c.CAN_RAW_FILTER, bytes),
+  row(c.SOL_CAN_RAW, c.CAN_RAW_JOIN_FILTERS, boolean),
+  row(c.SOL_CAN_RAW, c.CAN_RAW_LOOPBACK, boolean),
+  row(c.SOL_CAN_RAW, c.CAN_RAW_RECV_OWN_MSGS, boolean),
+  row(c.IPPROTO_ICMPV6, c.ICMP6_FILTER, bytes),
+];
+
+const key = (level: number, name: number): string => `${level}:${name}`;
+const table = new Map<string, Codec>();
+for (const [level, name, codec] of rows) if (name !== undefined) table.set(key(level, name), codec);
+
+/** The codec of an option; an integer's if the table does not know it. */
+export function optionCodec(level: number, name: number): Codec {
+  return table.get(key(level, name)) ?? integer;
+}

@@ -1,0 +1,573 @@
+/** Class Socket: each system call on a socket, under its own name, never blocking. */
+import { constants as os } from 'node:os';
+import { debuglog, inspect } from 'node:util';
+import { type AddressLike, addressFromArguments, SocketAddress, toSocketAddress } from './address.ts';
+import { binding, RESULT } from './binding.ts';
+import {
+  AF_INET6,
+  AF_UNIX,
+  type Family,
+  type Level,
+  type Option,
+  type PlainNumber,
+  SO_ERROR,
+  SOCK_CLOEXEC,
+  SOCK_NONBLOCK,
+  SOL_SOCKET,
+  SOMAXCONN,
+} from './constants.ts';
+import {
+  invalidArgType,
+  invalidArgValue,
+  outOfRange,
+  type SystemError,
+  socketClosed,
+  systemError,
+} from './errors.ts';
+import { optionCodec } from './options.ts';
+import { READABLE, Watch, WRITABLE } from './readiness.ts';
+
+const { EAGAIN, EEXIST, EINPROGRESS } = os.errno;
+const STYLE_FLAGS = (SOCK_NONBLOCK ?? 0) | (SOCK_CLOEXEC ?? 0);
+
+/** Where calls leave more than a number. One serves all: nothing happens between a call and its reading. */
+const result = new Uint8Array(RESULT.size);
+const numbers = new Int32Array(result.buffer);
+
+/** The name that the last call left; null for one of length 0 (unknown origin). */
+function leftAddress(): SocketAddress | null {
+  const length = numbers[RESULT.addressLength] as number;
+  return length === 0 ? null : SocketAddress._adopt(result.slice(RESULT.address, RESULT.address + length));
+}
+
+/** How many arguments a positional address has, so that what follows is known. */
+function positionalLength(family: number): number {
+  return family === AF_INET6 ? 5 : family === AF_UNIX ? 2 : 3;
+}
+
+/** The longest option value that is asked for. */
+const MAX_OPTION = 1 << 20;
+
+/** What {@link Socket.accept} returns. */
+export interface Accepted {
+  /** The connection: non-blocking, close-on-exec; the caller owns it. */
+  socket: Socket;
+  /** Who connected. A Unix client that has no name has `path: ''`. */
+  address: SocketAddress;
+}
+
+/** What {@link Socket.recvfrom} returns. */
+export interface ReceivedFrom {
+  /** Bytes received; with `MSG_TRUNC`, the length of the datagram even if it is more than there was room for. */
+  bytes: number;
+  /** The sender; null where it is unknown (a connected stream, an unnamed Unix socket). */
+  address: SocketAddress | null;
+}
+
+const debug = debuglog('uvsock');
+const SLOTS = 2 ** 20;
+const openedAt = new Map<number, string>();
+
+/**
+ * Closes sockets that were dropped without close(). Nothing is unregistered:
+ * the generation tells natively that a socket was closed long ago.
+ */
+const dropped = new FinalizationRegistry<number>((key) => {
+  const where = openedAt.get(key);
+  openedAt.delete(key);
+  if (binding.close(key % SLOTS, Math.floor(key / SLOTS)) < 0) return;
+  process.emitWarning(
+    'A socket was garbage collected without close(); its descriptor has been closed.' +
+      (where ? ` It was opened${where}` : ' Set NODE_DEBUG=uvsock to see where it was opened.'),
+    { type: 'SocketLeakWarning', code: 'UVSOCK_SOCKET_LEAK' },
+  );
+});
+
+function register(socket: Socket): void {
+  const key = socket._generation * SLOTS + socket._slot;
+  dropped.register(socket, key);
+  if (debug.enabled) openedAt.set(key, new Error().stack?.split('\n').slice(3).join('\n') ?? '');
+}
+
+/**
+ * A socket: socket(2), socket(7). It owns its descriptor, which is
+ * `O_NONBLOCK | FD_CLOEXEC` from birth. No method blocks: where the C call
+ * would, a method returns `null` (`connect`: `false`), so compare with
+ * `=== null`, never with `!n`. Other failures throw a `SystemError` with
+ * `code`, negative `errno` and `syscall`; any method on a closed or detached
+ * socket throws `ERR_SOCKET_CLOSED`; wrong arguments throw a `TypeError` or
+ * `RangeError` that names them. Make one with {@link socket},
+ * {@link socketpair}, {@link Socket.accept} or {@link Socket.adopt}.
+ */
+export class Socket implements Disposable {
+  /** The address family, `AF_*`. */
+  readonly family: number;
+  /** The style, `SOCK_*`, without `SOCK_NONBLOCK` and `SOCK_CLOEXEC`. */
+  readonly style: number;
+  /** The protocol as asked for (0 is the family's default); of an adopted socket, `SO_PROTOCOL`. */
+  readonly protocol: number;
+
+  #fd: number;
+  /** @internal */
+  readonly _slot: number;
+  /** @internal */
+  readonly _generation: number;
+  /** @internal The list of watches, newest first. */
+  _watches: Watch | null = null;
+  /** @internal Made by the first message that has to wait. */
+  _sendQueue: object | null = null;
+  /** @internal Who reads the stream. */
+  _reader: object | null = null;
+
+  /** @internal */
+  constructor(slot: number, generation: number, fd: number, family: number, style: number, protocol: number) {
+    this._slot = slot;
+    this._generation = generation;
+    this.#fd = fd;
+    this.family = family;
+    this.style = style;
+    this.protocol = protocol;
+    register(this);
+  }
+
+  /** @internal The socket whose three numbers the last call left at `position`. */
+  static _take(position: number, family: number, style: number, protocol: number): Socket {
+    return new Socket(
+      numbers[position] as number,
+      numbers[position + 1] as number,
+      numbers[position + 2] as number,
+      family,
+      style & ~STYLE_FLAGS,
+      protocol,
+    );
+  }
+
+  /**
+   * Makes a Socket of a descriptor that is a socket, and its owner: nothing
+   * else may close it from now on. Sets `O_NONBLOCK` and `FD_CLOEXEC`
+   * (fcntl(2)) and reads `SO_DOMAIN`, `SO_TYPE` and `SO_PROTOCOL`. `O_NONBLOCK`
+   * belongs to the open file description: other processes that share it see
+   * it, too.
+   *
+   * @param fd A descriptor, e.g. inherited, or given away by {@link detach} in
+   * another worker.
+   * @throws SystemError `EBADF`; `ENOTSOCK` if it is a file, pipe or terminal.
+   */
+  static adopt(fd: number): Socket {
+    const status = binding.adopt(fd, result);
+    if (status === -EEXIST) throw invalidArgValue('fd', fd, 'is owned by another Socket');
+    if (status < 0) throw systemError(status, 'adopt');
+    return Socket._take(
+      RESULT.slot,
+      numbers[RESULT.family] as number,
+      numbers[RESULT.style] as number,
+      numbers[RESULT.protocol] as number,
+    );
+  }
+
+  /**
+   * The descriptor; -1 once closed or detached. It stays the socket's: closing
+   * it by other means breaks the event loop.
+   */
+  get fd(): number {
+    return this.#fd;
+  }
+
+  /** Whether the socket was closed or detached. */
+  get closed(): boolean {
+    return this.#fd === -1;
+  }
+
+  /**
+   * Gives the socket a name, bind(2).
+   *
+   * Port 0 lets the kernel choose one: `getsockname().port` tells. An empty
+   * Unix path binds to an abstract name that the kernel chooses (unix(7)).
+   *
+   * @throws SystemError `EADDRINUSE`, `EADDRNOTAVAIL`, `EACCES` (a port below
+   * 1024, a folder not writable), `EINVAL` (bound already, wrong family).
+   */
+  bind(address: AddressLike): void;
+  bind(family: Family<'inet'>, address: string | number | bigint, port: number): void;
+  bind(
+    family: Family<'inet6'>,
+    address: string | number | bigint,
+    port: number,
+    flowinfo?: number,
+    scopeId?: number,
+  ): void;
+  bind(family: Family<'unix'>, path: string | Uint8Array): void;
+  bind(...name: unknown[]): void {
+    const address = addressFromArguments(name);
+    const status = binding.bind(this._slot, this._generation, address._bytes);
+    if (status < 0) throw this.#failure(status, 'bind', address);
+  }
+
+  /**
+   * Connects to an address, connect(2). On a datagram socket sets the peer,
+   * at once; with an `AF_UNSPEC` address it forgets it.
+   *
+   * @returns `true`: connected. `false`: in progress (`EINPROGRESS`); the
+   * socket gets writable when it has ended, and `takeError()` tells how.
+   * @throws SystemError `ECONNREFUSED`, `ENETUNREACH`, `EISCONN`, `EALREADY`
+   * (still in progress), `ENOENT` (no such Unix socket); `EAGAIN` is an error
+   * here: the backlog of a Unix listener is full, and nothing is in progress.
+   */
+  connect(address: AddressLike): boolean;
+  connect(family: Family<'inet'>, address: string | number | bigint, port: number): boolean;
+  connect(
+    family: Family<'inet6'>,
+    address: string | number | bigint,
+    port: number,
+    flowinfo?: number,
+    scopeId?: number,
+  ): boolean;
+  connect(family: Family<'unix'>, path: string | Uint8Array): boolean;
+  connect(...name: unknown[]): boolean {
+    const address = addressFromArguments(name);
+    const status = binding.connect(this._slot, this._generation, address._bytes);
+    if (status === 0) return true;
+    if (status === -EINPROGRESS) return false;
+    throw this.#failure(status, 'connect', address);
+  }
+
+  /**
+   * Makes the socket accept connections, listen(2).
+   *
+   * @param backlog How many connections may wait to be accepted; the system
+   * limits it silently to `SOMAXCONN`, the default (tcp(7),
+   * /proc/sys/net/core/somaxconn).
+   * @throws SystemError `EADDRINUSE`; `EOPNOTSUPP` for a style without
+   * connections.
+   */
+  listen(backlog: number = SOMAXCONN): void {
+    this.#check(binding.listen(this._slot, this._generation, backlog), 'listen');
+  }
+
+  /**
+   * Takes the first waiting connection, accept4(2).
+   *
+   * @param flags `SOCK_NONBLOCK` and `SOCK_CLOEXEC` are accepted and already
+   * in force.
+   * @returns `null` if none is waiting.
+   * @throws SystemError `EINVAL` (not listening); `ECONNABORTED` and other
+   * network errors of the new connection (accept(2) asks to retry);
+   * `EMFILE`, `ENFILE` (out of descriptors: the connection keeps waiting).
+   */
+  accept(flags = 0): Accepted | null {
+    if (typeof flags !== 'number') throw invalidArgType('flags', 'of type number', flags);
+    if ((flags & ~STYLE_FLAGS) !== 0)
+      throw invalidArgValue('flags', flags, 'has flags that accept4 does not know');
+    const status = binding.accept(this._slot, this._generation, result);
+    if (status < 0) return this.#wouldBlock(status, 'accept');
+    // Unnamed peers have length 0 on some systems, the bare family on Linux.
+    const address = leftAddress() ?? SocketAddress._unnamed(this.family);
+    return { socket: Socket._take(RESULT.slot, this.family, this.style, this.protocol), address };
+  }
+
+  /**
+   * Ends receiving, sending or both, shutdown(2), without closing.
+   *
+   * @param how 0 (`SHUT_RD`) receiving, 1 (`SHUT_WR`) sending, 2
+   * (`SHUT_RDWR`) both. On Linux, TCP data that arrives after 0 is still
+   * received; after 1 what was sent before is delivered, then the peer reads
+   * end of stream.
+   * @throws SystemError `ENOTCONN`.
+   */
+  shutdown(how: number): void {
+    this.#check(binding.shutdown(this._slot, this._generation, how), 'shutdown');
+  }
+
+  /** The socket's own name, getsockname(2). Not yet bound: port 0, or `path: ''`. */
+  getsockname(): SocketAddress {
+    this.#check(binding.getsockname(this._slot, this._generation, result), 'getsockname');
+    return leftAddress() ?? SocketAddress._unnamed(this.family);
+  }
+
+  /**
+   * The name of the peer, getpeername(2).
+   *
+   * @throws SystemError `ENOTCONN`.
+   */
+  getpeername(): SocketAddress {
+    this.#check(binding.getpeername(this._slot, this._generation, result), 'getpeername');
+    return leftAddress() ?? SocketAddress._unnamed(this.family);
+  }
+
+  /**
+   * Receives into `buffer`, recv(2).
+   *
+   * @param flags `MSG_PEEK`, `MSG_OOB`, `MSG_TRUNC`, `MSG_WAITALL` (which does
+   * not wait here), ...; `MSG_DONTWAIT` is always in force.
+   * @param start First byte to fill, `end` the byte after the last; both in
+   * bytes whatever the view. Default: all of it.
+   * @returns The number of bytes; `null` if nothing is there. 0 with a
+   * non-empty buffer is end of stream on `SOCK_STREAM` and `SOCK_SEQPACKET`,
+   * an empty datagram on the others. A datagram that is longer than the buffer
+   * is cut; with `MSG_TRUNC` the number is its real length.
+   * @throws SystemError `ECONNRESET`, `ENOTCONN`, `ECONNREFUSED` (an earlier
+   * datagram was refused by the peer's host, udp(7)), `ETIMEDOUT`.
+   */
+  recv(buffer: ArrayBufferView, flags = 0, start?: number, end?: number): number | null {
+    const n = binding.recv(this._slot, this._generation, buffer, flags, start, end);
+    return n >= 0 ? n : this.#wouldBlock(n, 'recv');
+  }
+
+  /**
+   * Sends bytes of `data`, send(2). A closed peer is `EPIPE`, never a signal.
+   * This goes past the queue of `send` and its kin in `uvsock/rx`: use one or
+   * the other on a socket.
+   *
+   * @param flags `MSG_MORE`, `MSG_OOB`, `MSG_DONTROUTE`, `MSG_EOR`, ...
+   * @param start First byte to send, `end` the byte after the last, in bytes.
+   * @returns How many bytes the kernel took: on a stream perhaps fewer than
+   * asked, on the others all; `null` if it has no room.
+   * @throws SystemError `EPIPE`, `ECONNRESET`, `EMSGSIZE`, `EDESTADDRREQ`
+   * (no peer set), `ENOBUFS`.
+   */
+  send(data: ArrayBufferView, flags = 0, start?: number, end?: number): number | null {
+    const n = binding.send(this._slot, this._generation, data, flags, start, end);
+    return n >= 0 ? n : this.#wouldBlock(n, 'send');
+  }
+
+  /**
+   * Receives and tells from whom, recvfrom(2). Parameters as for {@link recv}.
+   *
+   * @returns `null` if nothing is there.
+   */
+  recvfrom(buffer: ArrayBufferView, flags = 0, start?: number, end?: number): ReceivedFrom | null {
+    const n = binding.recvfrom(this._slot, this._generation, buffer, flags, start, end, result);
+    return n >= 0 ? { bytes: n, address: leftAddress() } : this.#wouldBlock(n, 'recvfrom');
+  }
+
+  /**
+   * Sends `data` to an address, sendto(2); the address is given as one value
+   * or in the positional forms of Guile's manual.
+   *
+   * @returns As {@link send}.
+   * @throws SystemError as `send`; `EINVAL` for port 0, `EISCONN`, `EACCES`
+   * (broadcast without `SO_BROADCAST`), `ENETUNREACH`.
+   */
+  sendto(data: ArrayBufferView, address: AddressLike, flags?: number): number | null;
+  sendto(
+    data: ArrayBufferView,
+    family: Family<'inet'>,
+    address: string | number | bigint,
+    port: number,
+    flags?: number,
+  ): number | null;
+  sendto(
+    data: ArrayBufferView,
+    family: Family<'inet6'>,
+    address: string | number | bigint,
+    port: number,
+    flowinfo?: number,
+    scopeId?: number,
+    flags?: number,
+  ): number | null;
+  sendto(
+    data: ArrayBufferView,
+    family: Family<'unix'>,
+    path: string | Uint8Array,
+    flags?: number,
+  ): number | null;
+  sendto(data: ArrayBufferView, ...rest: unknown[]): number | null {
+    let address: SocketAddress;
+    let flags: unknown;
+    if (typeof rest[0] === 'number') {
+      const length = positionalLength(rest[0]);
+      address = addressFromArguments(rest.slice(0, length));
+      flags = rest[length];
+    } else {
+      address = toSocketAddress(rest[0] as AddressLike);
+      flags = rest[1];
+    }
+    const n = binding.sendto(
+      this._slot,
+      this._generation,
+      data,
+      (flags ?? 0) as number,
+      undefined,
+      undefined,
+      address._bytes,
+    );
+    return n >= 0 ? n : this.#wouldBlock(n, 'sendto', address);
+  }
+
+  /**
+   * Reads an option, getsockopt(2), decoded as the option's type says. One
+   * that the table does not know is an integer, or `length` raw bytes.
+   *
+   * @param level `SOL_SOCKET`, `IPPROTO_TCP`, ...
+   * @param name `SO_*`, `TCP_*`, ...; must belong to the level.
+   * @throws SystemError `ENOPROTOOPT`, `EOPNOTSUPP` (unknown level).
+   */
+  getsockopt<L extends string, T>(level: Level<NoInfer<L>>, name: Option<L, T, unknown>): T;
+  getsockopt(level: number, name: number, length: number): Buffer;
+  getsockopt(level: number, name: PlainNumber): number;
+  getsockopt(level: number, name: number, length?: number): unknown {
+    if (length !== undefined) {
+      if (!Number.isInteger(length) || length < 0 || length > MAX_OPTION) {
+        throw outOfRange('length', `>= 0 and <= ${MAX_OPTION}`, length);
+      }
+      return this.#option(level, name, length);
+    }
+    const codec = optionCodec(level, name);
+    return codec.decode(this.#option(level, name, codec.length));
+  }
+
+  /**
+   * Sets an option, setsockopt(2). The value is of the option's type, or the
+   * raw bytes the kernel expects; an option that the table does not know takes
+   * an integer or bytes.
+   *
+   * `SO_RCVTIMEO` and `SO_SNDTIMEO` can be set and read, and have no effect:
+   * nothing here waits.
+   *
+   * @throws SystemError `ENOPROTOOPT`, `EINVAL`, `EPERM`.
+   */
+  setsockopt<L extends string, S>(
+    level: Level<NoInfer<L>>,
+    name: Option<L, unknown, S>,
+    value: NoInfer<S>,
+  ): void;
+  setsockopt<L extends string>(
+    level: Level<NoInfer<L>>,
+    name: Option<L, unknown, unknown>,
+    value: ArrayBufferView,
+  ): void;
+  setsockopt(level: number, name: PlainNumber, value: number | boolean | ArrayBufferView): void;
+  setsockopt(level: number, name: number, value: unknown): void {
+    const bytes = ArrayBuffer.isView(value) ? value : optionCodec(level, name).encode(value);
+    this.#check(binding.setsockopt(this._slot, this._generation, level, name, bytes), 'setsockopt');
+  }
+
+  /**
+   * The pending error, `SO_ERROR` of socket(7), which this clears: how a
+   * `connect` in progress ended, or what a datagram met.
+   *
+   * @returns `null` if there is none.
+   */
+  takeError(): SystemError | null {
+    const code = this.getsockopt(SOL_SOCKET, SO_ERROR);
+    return code === 0 ? null : systemError(-code, 'getsockopt');
+  }
+
+  /**
+   * Counts as an attempt in a direction (see `watch`), for input or output
+   * that goes around this object: another process, a descriptor's other owner.
+   */
+  rearm(direction: 'readable' | 'writable'): void {
+    if (direction !== 'readable' && direction !== 'writable') {
+      throw invalidArgValue('direction', direction, "must be 'readable' or 'writable'");
+    }
+    this.#check(
+      binding.rearm(this._slot, this._generation, direction === 'readable' ? READABLE : WRITABLE),
+      'rearm',
+    );
+  }
+
+  /** A watch on this socket keeps the process alive: the default. */
+  ref(): this {
+    binding.setReferenced(this._slot, this._generation, true);
+    return this;
+  }
+
+  /** A watch on this socket does not keep the process alive. */
+  unref(): this {
+    binding.setReferenced(this._slot, this._generation, false);
+    return this;
+  }
+
+  /**
+   * Gives the descriptor away: the socket is closed for this object, and open
+   * for who has the number. Watchers are told as by {@link close}.
+   *
+   * @returns The descriptor; the caller owns it.
+   */
+  detach(): number {
+    const fd = this.#fd;
+    if (fd === -1) throw socketClosed();
+    this.#fd = -1;
+    binding.detach(this._slot, this._generation);
+    Watch.end(this, this._slot);
+    return fd;
+  }
+
+  /**
+   * Closes the descriptor, close(2); a second time does nothing. Never blocks,
+   * whatever `SO_LINGER` says; `{ enabled: true, timeout: 0 }` resets the
+   * connection. Watches end; observables of data complete, unfinished sends
+   * and connects fail with `ERR_SOCKET_CLOSED`.
+   *
+   * A TCP socket that still has unread data answers with a reset, and the peer
+   * may lose what was sent before (RFC 2525, 2.17): `end` in `uvsock/rx` is
+   * the graceful way.
+   */
+  close(): void {
+    if (this.#fd === -1) return;
+    this.#fd = -1;
+    binding.close(this._slot, this._generation);
+    Watch.end(this, this._slot);
+  }
+
+  /** {@link close}, for `using`. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** @internal */
+  [inspect.custom](): string {
+    return `Socket { fd: ${this.#fd}, family: ${this.family}, style: ${this.style}, protocol: ${this.protocol} }`;
+  }
+
+  #option(level: number, name: number, length: number): Buffer {
+    const bytes = Buffer.alloc(length);
+    const n = binding.getsockopt(this._slot, this._generation, level, name, bytes);
+    this.#check(n, 'getsockopt');
+    return bytes.subarray(0, n);
+  }
+
+  #check(status: number, syscall: string): void {
+    if (status < 0) throw this.#failure(status, syscall);
+  }
+
+  /** `null` for would-block; throws anything else. */
+  #wouldBlock(status: number, syscall: string, address?: SocketAddress): null {
+    if (status === -EAGAIN) return null;
+    throw this.#failure(status, syscall, address);
+  }
+
+  #failure(status: number, syscall: string, address?: SocketAddress): Error {
+    return this.closed ? socketClosed() : systemError(status, syscall, address);
+  }
+}
+
+/**
+ * Opens a socket, socket(2): non-blocking and close-on-exec from birth.
+ *
+ * @param family `AF_INET`, `AF_INET6`, `AF_UNIX`, ...: any integer goes to the
+ * kernel.
+ * @param style `SOCK_STREAM`, `SOCK_DGRAM`, `SOCK_SEQPACKET`, `SOCK_RAW`,
+ * `SOCK_RDM`; `SOCK_NONBLOCK` and `SOCK_CLOEXEC` may be added and are already
+ * in force.
+ * @param protocol `IPPROTO_*`; 0 is the default of family and style.
+ * @throws SystemError `EAFNOSUPPORT`, `EPROTONOSUPPORT`, `EINVAL`, `EPERM` or
+ * `EACCES` (raw sockets need CAP_NET_RAW), `EMFILE`.
+ */
+export function socket(family: Family | PlainNumber, style: number, protocol = 0): Socket {
+  const status = binding.socket(family, style, protocol, result);
+  if (status < 0) throw systemError(status, 'socket');
+  return Socket._take(RESULT.slot, family, style, protocol);
+}
+
+/**
+ * Opens two sockets that are connected to each other, socketpair(2).
+ * Parameters and errors as for {@link socket}; in practice the family is
+ * `AF_UNIX`.
+ */
+export function socketpair(family: Family | PlainNumber, style: number, protocol = 0): [Socket, Socket] {
+  const status = binding.socketpair(family, style, protocol, result);
+  if (status < 0) throw systemError(status, 'socketpair');
+  return [Socket._take(0, family, style, protocol), Socket._take(3, family, style, protocol)];
+}

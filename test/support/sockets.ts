@@ -1,0 +1,111 @@
+/** Sockets for tests, closed after each test, and the verbs that tests share. */
+import { readdirSync, readlinkSync } from 'node:fs';
+import { expect } from 'chai';
+import { type Interest, type Readiness, ready, type Socket, socket, watch } from 'uvsock';
+import { AF_INET, SOCK_DGRAM, SOCK_STREAM } from 'uvsock/constants';
+
+const open = new Set<Disposable>();
+
+/** Has the sockets (or watches) closed after the test; returns them. */
+export function closed<T extends Disposable[]>(sockets: [...T]): T {
+  for (const each of sockets) open.add(each);
+  return sockets;
+}
+
+/** The socket descriptors of this process. */
+export function socketDescriptors(): string[] {
+  const found: string[] = [];
+  for (const fd of readdirSync('/proc/self/fd')) {
+    try {
+      const target = readlinkSync(`/proc/self/fd/${fd}`);
+      if (target.startsWith('socket:')) found.push(`${fd} ${target}`);
+    } catch {
+      // the descriptor of the listing itself
+    }
+  }
+  return found;
+}
+
+let before: string[] = [];
+
+/** Root hooks, see .mocharc.json: no test leaves a descriptor behind. */
+export const mochaHooks = {
+  beforeEach() {
+    before = socketDescriptors();
+  },
+  afterEach() {
+    for (const each of open) each[Symbol.dispose]();
+    open.clear();
+    const left = socketDescriptors().filter((descriptor) => !before.includes(descriptor));
+    expect(left, 'descriptors left open by the test').to.deep.equal([]);
+  },
+};
+
+/** The socket gets ready; fails by the test's timeout if not. */
+export function expectReady(target: Socket, interest: Interest): Promise<Readiness> {
+  return ready(target, interest);
+}
+
+/** The socket is not ready, and is not within `milliseconds`, in which the loop turns. */
+export async function expectNoReady(target: Socket, interest: Interest, milliseconds = 20): Promise<void> {
+  const seen: Readiness[] = [];
+  using _watch = watch(target, interest, (readiness) => seen.push(readiness));
+  await turnFor(milliseconds);
+  expect(seen, `notifications of ${interest}`).to.deep.equal([]);
+}
+
+/** Lets the loop turn for `milliseconds`: the window in which something that must not happen would. */
+export function turnFor(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+/** Would-block is `null`, never `false` or 0. */
+export function assertWouldBlock(value: unknown): void {
+  expect(value, 'would block').to.equal(null);
+}
+
+/** Sends until the kernel has no room; returns how many bytes it took. */
+export function fill(target: Socket, chunk: Uint8Array = Buffer.alloc(1 << 16)): number {
+  let total = 0;
+  for (;;) {
+    const n = target.send(chunk);
+    if (n === null) return total;
+    total += n;
+  }
+}
+
+/** A UDP socket bound to a port of the kernel's choice. */
+export function udpSocket(): Socket {
+  const s = socket(AF_INET, SOCK_DGRAM);
+  s.bind(AF_INET, '127.0.0.1', 0);
+  return s;
+}
+
+/** A TCP listener on a port of the kernel's choice. */
+export function tcpListener(backlog?: number): Socket {
+  const s = socket(AF_INET, SOCK_STREAM);
+  s.bind(AF_INET, '127.0.0.1', 0);
+  s.listen(backlog);
+  return s;
+}
+
+/** Two connected TCP sockets. On loopback the handshake is over when connect returns. */
+export function tcpPair(): [Socket, Socket] {
+  const listener = tcpListener();
+  const client = socket(AF_INET, SOCK_STREAM);
+  client.connect(listener.getsockname());
+  const accepted = listener.accept();
+  listener.close();
+  if (accepted === null) throw new Error('loopback connections are not immediate here');
+  return [client, accepted.socket];
+}
+
+/** The `code` of what the call throws. */
+export function codeOf(call: () => unknown): unknown {
+  try {
+    call();
+  } catch (error) {
+    return (error as { code?: unknown }).code;
+  }
+  return 'no error';
+}
