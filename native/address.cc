@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 
 #include "arguments.h"
 #include "platform.h"
@@ -10,15 +11,24 @@ namespace uvsock {
 
 namespace {
 
+// Plain Node-API here, each failure answered with undefined: while a worker is
+// being terminated any of these calls may fail, at any time, and
+// node-addon-api ends the process over a failure that it cannot throw.
+
 napi_value Undefined(napi_env env) {
-  napi_value value;
+  napi_value value = nullptr;
   napi_get_undefined(env, &value);
   return value;
 }
 
-napi_value Bytes(napi_env env, const void* data, size_t length) {
-  Napi::Uint8Array bytes = Napi::Uint8Array::New(env, length);
-  if (length > 0) std::memcpy(bytes.Data(), data, length);
+napi_value Bytes(napi_env env, const void* source, size_t length) {
+  void* data = nullptr;
+  napi_value buffer, bytes;
+  if (napi_create_arraybuffer(env, length, &data, &buffer) != napi_ok ||
+      napi_create_typedarray(env, napi_uint8_array, length, buffer, 0, &bytes) != napi_ok) {
+    return nullptr;
+  }
+  if (length > 0) std::memcpy(data, source, length);
   return bytes;
 }
 
@@ -35,41 +45,65 @@ Address Read(const View& bytes) {
   return address;
 }
 
+// An argument that goes into a field of fewer than 32 bits.
+template <typename Field>
+bool Narrow(const Arguments& arguments, size_t index, const char* name, Field* out) {
+  uint32_t value;
+  if (!arguments.Uint32(index, name, &value)) return false;
+  constexpr uint32_t kMaximum = std::numeric_limits<Field>::max();
+  if (value > kMaximum) {
+    std::string message = std::string("The value of \"") + name +
+                          "\" is out of range. It must be an integer >= 0 and <= " + std::to_string(kMaximum);
+    napi_throw_range_error(arguments.env(), "ERR_OUT_OF_RANGE", message.c_str());
+    return false;
+  }
+  *out = static_cast<Field>(value);
+  return true;
+}
+
+// C ends text at a NUL, JavaScript does not: "::1\0junk" is no address.
+bool IsCText(const std::string& text) {
+  return text.find('\0') == std::string::npos;
+}
+
+bool ParseText(int family, const std::string& text, void* address) {
+  return IsCText(text) && inet_pton(family, text.c_str(), address) == 1;
+}
+
 napi_value EncodeFamily(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
-  uint32_t family;
-  if (!arguments.Uint32(0, "family", &family)) return nullptr;
   sockaddr address = {};
-  address.sa_family = static_cast<sa_family_t>(family);
+  if (!Narrow(arguments, 0, "family", &address.sa_family)) return nullptr;
   return Whole(env, address);
 }
 
 napi_value EncodeInet(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   std::string text;
-  uint32_t port;
-  if (!arguments.String(0, "address", &text) || !arguments.Uint32(1, "port", &port)) return nullptr;
+  uint16_t port;
+  if (!arguments.String(0, "address", &text) || !Narrow(arguments, 1, "port", &port)) return nullptr;
   sockaddr_in address = {};
   address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<uint16_t>(port));
-  if (inet_pton(AF_INET, text.c_str(), &address.sin_addr) != 1) return Undefined(env);
+  address.sin_port = htons(port);
+  if (!ParseText(AF_INET, text, &address.sin_addr)) return Undefined(env);
   return Whole(env, address);
 }
 
 napi_value EncodeInet6(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   std::string text;
-  uint32_t port, flowinfo, scope_id;
-  if (!arguments.String(0, "address", &text) || !arguments.Uint32(1, "port", &port) ||
+  uint16_t port;
+  uint32_t flowinfo, scope_id;
+  if (!arguments.String(0, "address", &text) || !Narrow(arguments, 1, "port", &port) ||
       !arguments.Uint32(2, "flowinfo", &flowinfo) || !arguments.Uint32(3, "scopeId", &scope_id)) {
     return nullptr;
   }
   sockaddr_in6 address = {};
   address.sin6_family = AF_INET6;
-  address.sin6_port = htons(static_cast<uint16_t>(port));
+  address.sin6_port = htons(port);
   address.sin6_flowinfo = htonl(flowinfo);
   address.sin6_scope_id = scope_id;
-  if (inet_pton(AF_INET6, text.c_str(), &address.sin6_addr) != 1) return Undefined(env);
+  if (!ParseText(AF_INET6, text, &address.sin6_addr)) return Undefined(env);
   return Whole(env, address);
 }
 
@@ -100,19 +134,22 @@ napi_value EncodeNetlink(napi_env env, napi_callback_info info) {
 
 napi_value EncodePacket(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
-  uint32_t protocol, hatype, pkttype;
   View hwaddr;
-  sockaddr_ll address = {};
-  if (!arguments.Uint32(0, "protocol", &protocol) || !arguments.Int32(1, "ifindex", &address.sll_ifindex) ||
-      !arguments.Uint32(2, "hatype", &hatype) || !arguments.Uint32(3, "pkttype", &pkttype) ||
+  uint16_t protocol, hatype;
+  uint8_t pkttype;
+  int32_t ifindex;
+  if (!Narrow(arguments, 0, "protocol", &protocol) || !arguments.Int32(1, "ifindex", &ifindex) ||
+      !Narrow(arguments, 2, "hatype", &hatype) || !Narrow(arguments, 3, "pkttype", &pkttype) ||
       !arguments.Bytes(4, "hwaddr", &hwaddr)) {
     return nullptr;
   }
+  sockaddr_ll address = {};
   if (hwaddr.length > sizeof address.sll_addr) return Undefined(env);
   address.sll_family = static_cast<sa_family_t>(AF_PACKET);
-  address.sll_protocol = htons(static_cast<uint16_t>(protocol));
-  address.sll_hatype = static_cast<uint16_t>(hatype);
-  address.sll_pkttype = static_cast<uint8_t>(pkttype);
+  address.sll_protocol = htons(protocol);
+  address.sll_ifindex = ifindex;
+  address.sll_hatype = hatype;
+  address.sll_pkttype = pkttype;
   address.sll_halen = static_cast<uint8_t>(hwaddr.length);
   if (hwaddr.length > 0) std::memcpy(address.sll_addr, hwaddr.data, hwaddr.length);
   return Whole(env, address);
@@ -120,26 +157,34 @@ napi_value EncodePacket(napi_env env, napi_callback_info info) {
 
 napi_value EncodeVsock(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
+  uint32_t cid, port;
+  if (!arguments.Uint32(0, "cid", &cid) || !arguments.Uint32(1, "port", &port)) return nullptr;
   sockaddr_vm address = {};
   address.svm_family = static_cast<sa_family_t>(AF_VSOCK);
-  if (!arguments.Uint32(0, "cid", &address.svm_cid) || !arguments.Uint32(1, "port", &address.svm_port)) {
-    return nullptr;
-  }
+  address.svm_cid = cid;
+  address.svm_port = port;
   return Whole(env, address);
 }
 
 napi_value EncodeCan(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
+  int32_t ifindex;
   uint32_t rx_id, tx_id;
-  sockaddr_can address = {};
-  address.can_family = static_cast<sa_family_t>(AF_CAN);
-  if (!arguments.Int32(0, "ifindex", &address.can_ifindex) || !arguments.Uint32(1, "rxId", &rx_id) ||
+  if (!arguments.Int32(0, "ifindex", &ifindex) || !arguments.Uint32(1, "rxId", &rx_id) ||
       !arguments.Uint32(2, "txId", &tx_id)) {
     return nullptr;
   }
+  sockaddr_can address = {};
+  address.can_family = static_cast<sa_family_t>(AF_CAN);
+  address.can_ifindex = ifindex;
   address.can_addr.tp.rx_id = rx_id;
   address.can_addr.tp.tx_id = tx_id;
   return Whole(env, address);
+}
+
+// How many bytes an Internet address has; 0 for other families.
+size_t AddressSize(int family) {
+  return family == AF_INET ? sizeof(in_addr) : family == AF_INET6 ? sizeof(in6_addr) : 0;
 }
 
 napi_value InetPton(napi_env env, napi_callback_info info) {
@@ -148,8 +193,9 @@ napi_value InetPton(napi_env env, napi_callback_info info) {
   std::string text;
   if (!arguments.Int32(0, "family", &family) || !arguments.String(1, "text", &text)) return nullptr;
   in6_addr address;
-  if (inet_pton(family, text.c_str(), &address) != 1) return Undefined(env);
-  return Bytes(env, &address, family == AF_INET ? sizeof(in_addr) : sizeof address);
+  size_t size = AddressSize(family);
+  if (size == 0 || !ParseText(family, text, &address)) return Undefined(env);
+  return Bytes(env, &address, size);
 }
 
 napi_value InetNtop(napi_env env, napi_callback_info info) {
@@ -158,84 +204,150 @@ napi_value InetNtop(napi_env env, napi_callback_info info) {
   View bytes;
   if (!arguments.Int32(0, "family", &family) || !arguments.Bytes(1, "bytes", &bytes)) return nullptr;
   char text[INET6_ADDRSTRLEN];
-  in6_addr address = Read<in6_addr>(bytes);
-  if (inet_ntop(family, &address, text, sizeof text) == nullptr) return Undefined(env);
-  return Napi::String::New(env, text);
+  size_t size = AddressSize(family);
+  if (size == 0 || bytes.length != size || inet_ntop(family, bytes.data, text, sizeof text) == nullptr) {
+    return Undefined(env);
+  }
+  napi_value value = nullptr;
+  napi_create_string_utf8(env, text, NAPI_AUTO_LENGTH, &value);
+  return value;
 }
 
 napi_value IfNameToIndex(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   std::string name;
   if (!arguments.String(0, "name", &name)) return nullptr;
-  return Napi::Number::New(env, if_nametoindex(name.c_str()));
+  napi_value value = nullptr;
+  napi_create_uint32(env, IsCText(name) ? if_nametoindex(name.c_str()) : 0, &value);
+  return value;
 }
 
-void SetText(Napi::Object fields, int family, const void* address) {
-  char text[INET6_ADDRSTRLEN];
-  if (inet_ntop(family, address, text, sizeof text) != nullptr) fields.Set("address", text);
+// The plain object that an address is decoded into.
+class Fields {
+ public:
+  explicit Fields(napi_env env) : env_(env) { napi_create_object(env, &object_); }
+
+  void Number(const char* name, double number) {
+    napi_value value = nullptr;
+    napi_create_double(env_, number, &value);
+    Set(name, value);
+  }
+  void InternetAddress(int family, const void* address) {
+    char text[INET6_ADDRSTRLEN];
+    napi_value value = nullptr;
+    inet_ntop(family, address, text, sizeof text);
+    napi_create_string_utf8(env_, text, NAPI_AUTO_LENGTH, &value);
+    Set("address", value);
+  }
+  void View(const char* name, const void* data, size_t length) { Set(name, Bytes(env_, data, length)); }
+
+  napi_value object() const { return object_; }
+
+ private:
+  void Set(const char* name, napi_value value) {
+    if (value != nullptr) napi_set_named_property(env_, object_, name, value);
+  }
+
+  napi_env env_;
+  napi_value object_ = nullptr;
+};
+
+void DecodeInet(const View& bytes, Fields* fields) {
+  auto address = Read<sockaddr_in>(bytes);
+  fields->InternetAddress(AF_INET, &address.sin_addr);
+  fields->Number("port", ntohs(address.sin_port));
 }
 
-void DecodeUnix(Napi::Object fields, const View& bytes) {
-  constexpr size_t kStart = offsetof(sockaddr_un, sun_path);
-  const uint8_t* path = bytes.data + kStart;
-  size_t length = bytes.length > kStart ? bytes.length - kStart : 0;
-  if (length > 0 && path[0] != 0) length = strnlen(reinterpret_cast<const char*>(path), length);
-  fields.Set("path", Bytes(fields.Env(), path, length));
+void DecodeInet6(const View& bytes, Fields* fields) {
+  auto address = Read<sockaddr_in6>(bytes);
+  fields->InternetAddress(AF_INET6, &address.sin6_addr);
+  fields->Number("port", ntohs(address.sin6_port));
+  fields->Number("flowinfo", ntohl(address.sin6_flowinfo));
+  fields->Number("scopeId", address.sin6_scope_id);
 }
+
+// Not through Read: the kernel's name of a path that fills sun_path is a byte
+// longer than sockaddr_un, for the NUL.
+void DecodeUnix(const View& bytes, Fields* fields) {
+  const uint8_t* path = bytes.data + offsetof(sockaddr_un, sun_path);
+  size_t length = bytes.length - offsetof(sockaddr_un, sun_path);
+  bool abstract = length > 0 && path[0] == 0;
+  fields->View("path", path, abstract ? length : strnlen(reinterpret_cast<const char*>(path), length));
+}
+
+void DecodeNetlink(const View& bytes, Fields* fields) {
+  auto address = Read<sockaddr_nl>(bytes);
+  fields->Number("pid", address.nl_pid);
+  fields->Number("groups", address.nl_groups);
+}
+
+void DecodePacket(const View& bytes, Fields* fields) {
+  auto address = Read<sockaddr_ll>(bytes);
+  fields->Number("protocol", ntohs(address.sll_protocol));
+  fields->Number("ifindex", address.sll_ifindex);
+  fields->Number("hatype", address.sll_hatype);
+  fields->Number("pkttype", address.sll_pkttype);
+  // The kernel gives no more bytes than the hardware address has.
+  size_t room = std::min(bytes.length - offsetof(sockaddr_ll, sll_addr), sizeof address.sll_addr);
+  fields->View("hwaddr", address.sll_addr, std::min<size_t>(address.sll_halen, room));
+}
+
+void DecodeVsock(const View& bytes, Fields* fields) {
+  auto address = Read<sockaddr_vm>(bytes);
+  fields->Number("cid", address.svm_cid);
+  fields->Number("port", address.svm_port);
+}
+
+void DecodeCan(const View& bytes, Fields* fields) {
+  auto address = Read<sockaddr_can>(bytes);
+  fields->Number("ifindex", address.can_ifindex);
+  fields->Number("rxId", address.can_addr.tp.rx_id);
+  fields->Number("txId", address.can_addr.tp.tx_id);
+}
+
+struct Layout {
+  int family;
+  size_t minimum;  // Fewer bytes than this and the address has no fields.
+  void (*decode)(const View& bytes, Fields* fields);
+};
+
+// What may be missing at the end: padding, the scope (RFC 2133), the hardware
+// address, the ids of a CAN protocol that has none.
+constexpr Layout kLayouts[] = {
+    {AF_INET, offsetof(sockaddr_in, sin_addr) + sizeof(in_addr), DecodeInet},
+    {AF_INET6, offsetof(sockaddr_in6, sin6_addr) + sizeof(in6_addr), DecodeInet6},
+    {AF_UNIX, offsetof(sockaddr_un, sun_path), DecodeUnix},
+    {AF_NETLINK, sizeof(sockaddr_nl), DecodeNetlink},
+    {AF_PACKET, offsetof(sockaddr_ll, sll_addr), DecodePacket},
+    {AF_VSOCK, offsetof(sockaddr_vm, svm_cid) + sizeof(uint32_t), DecodeVsock},
+    {AF_CAN, offsetof(sockaddr_can, can_addr), DecodeCan},
+};
 
 // decodeAddress(bytes): an object with the fields of the family.
 napi_value DecodeAddress(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   View bytes;
   if (!arguments.Bytes(0, "bytes", &bytes)) return nullptr;
-  Napi::Object fields = Napi::Object::New(env);
   int family = Read<sockaddr>(bytes).sa_family;
-  fields.Set("family", family);
-  if (family == AF_INET) {
-    auto address = Read<sockaddr_in>(bytes);
-    SetText(fields, AF_INET, &address.sin_addr);
-    fields.Set("port", ntohs(address.sin_port));
-  } else if (family == AF_INET6) {
-    auto address = Read<sockaddr_in6>(bytes);
-    SetText(fields, AF_INET6, &address.sin6_addr);
-    fields.Set("port", ntohs(address.sin6_port));
-    fields.Set("flowinfo", ntohl(address.sin6_flowinfo));
-    fields.Set("scopeId", address.sin6_scope_id);
-  } else if (family == AF_UNIX) {
-    DecodeUnix(fields, bytes);
-  } else if (family == AF_NETLINK) {
-    auto address = Read<sockaddr_nl>(bytes);
-    fields.Set("pid", address.nl_pid);
-    fields.Set("groups", address.nl_groups);
-  } else if (family == AF_PACKET) {
-    auto address = Read<sockaddr_ll>(bytes);
-    fields.Set("protocol", ntohs(address.sll_protocol));
-    fields.Set("ifindex", address.sll_ifindex);
-    fields.Set("hatype", address.sll_hatype);
-    fields.Set("pkttype", address.sll_pkttype);
-    fields.Set("hwaddr",
-               Bytes(env, address.sll_addr, std::min<size_t>(address.sll_halen, sizeof address.sll_addr)));
-  } else if (family == AF_VSOCK) {
-    auto address = Read<sockaddr_vm>(bytes);
-    fields.Set("cid", address.svm_cid);
-    fields.Set("port", address.svm_port);
-  } else if (family == AF_CAN) {
-    auto address = Read<sockaddr_can>(bytes);
-    fields.Set("ifindex", address.can_ifindex);
-    fields.Set("rxId", address.can_addr.tp.rx_id);
-    fields.Set("txId", address.can_addr.tp.tx_id);
+  Fields fields(env);
+  fields.Number("family", family);
+  for (const Layout& layout : kLayouts) {
+    if (layout.family == family && bytes.length >= layout.minimum) {
+      layout.decode(bytes, &fields);
+      break;
+    }
   }
-  return fields;
+  return fields.object();
 }
 
 }  // namespace
 
 void ExportAddress(Napi::Object exports) {
   const ExportedFunction functions[] = {
-      {"encodeFamily", EncodeFamily},   {"encodeInet", EncodeInet},       {"encodeInet6", EncodeInet6},
-      {"encodeUnix", EncodeUnix},       {"inetPton", InetPton},           {"inetNtop", InetNtop},
-      {"encodeNetlink", EncodeNetlink}, {"encodePacket", EncodePacket},   {"encodeVsock", EncodeVsock},
-      {"encodeCan", EncodeCan},         {"ifNameToIndex", IfNameToIndex}, {"decodeAddress", DecodeAddress},
+      {"encodeFamily", EncodeFamily}, {"encodeInet", EncodeInet},       {"encodeInet6", EncodeInet6},
+      {"encodeUnix", EncodeUnix},     {"encodeNetlink", EncodeNetlink}, {"encodePacket", EncodePacket},
+      {"encodeVsock", EncodeVsock},   {"encodeCan", EncodeCan},         {"decodeAddress", DecodeAddress},
+      {"inetPton", InetPton},         {"inetNtop", InetNtop},           {"ifNameToIndex", IfNameToIndex},
   };
   Export(exports, nullptr, functions);
 }

@@ -1,5 +1,5 @@
 /** Socket addresses: the raw bytes the kernel speaks, and their fields and text forms. */
-import { inspect } from 'node:util';
+import { inspect, types } from 'node:util';
 import { binding, type DecodedAddress } from './binding.ts';
 import {
   AF_CAN,
@@ -8,6 +8,7 @@ import {
   AF_NETLINK,
   AF_PACKET,
   AF_UNIX,
+  AF_UNSPEC,
   AF_VSOCK,
   type Family,
   type PlainNumber,
@@ -26,25 +27,33 @@ export const INADDR_NONE = 0xffffffff;
 /** An Internet address: text, or Guile's integer in host byte order (IPv6 usually needs a bigint). */
 export type InternetAddress = string | number | bigint;
 
+const NO_BYTES = new Uint8Array(0);
+
+/** The size of C's sockaddr_storage, which has room for any address; the kernel takes no more. */
+const MAX_BYTES = 128;
+
+/** An address of INET or INET6 by its fields. */
+export interface InternetAddressFields {
+  /** IPv4 or IPv6 text, with a zone if need be (`'fe80::1%eth0'`), or an integer. */
+  address: InternetAddress;
+  /** 0 to 65535. */
+  port: number;
+  /** `AF_INET` or `AF_INET6`; if missing, told by the text, and an integer is `AF_INET`. */
+  family?: number;
+  /** IPv6 flow label and traffic class, host byte order. */
+  flowinfo?: number;
+  /** Interface index of a link-local IPv6 address; if not 0, it goes before a zone in the text. */
+  scopeId?: number;
+}
+
+/** A Unix address by its path. */
+export interface UnixAddressFields {
+  /** A path in the file system; one that begins with NUL is an abstract name, the empty one is unnamed. */
+  path: string | Uint8Array;
+}
+
 /** What is taken where an address is needed. */
-export type AddressLike =
-  | SocketAddress
-  | {
-      /** IPv4 or IPv6 text, with a scope if need be (`'fe80::1%eth0'`), or an integer if `family` is given. */
-      address: InternetAddress;
-      /** 0 to 65535. */
-      port: number;
-      /** `AF_INET` or `AF_INET6`; told by the text if missing. */
-      family?: number;
-      /** IPv6 flow label and traffic class, host byte order. */
-      flowinfo?: number;
-      /** Interface index of a link-local IPv6 address. */
-      scopeId?: number;
-    }
-  | {
-      /** A Unix path; one that begins with NUL is an abstract name, the empty one is unnamed. */
-      path: string | Uint8Array;
-    };
+export type AddressLike = SocketAddress | InternetAddressFields | UnixAddressFields;
 
 /**
  * The address of a socket: immutable, any family. Its bytes are a C sockaddr,
@@ -56,8 +65,7 @@ export class SocketAddress {
   readonly _bytes: Uint8Array;
   #fields: DecodedAddress | undefined;
 
-  /** @internal Use {@link makeSocketAddress} or {@link SocketAddress.fromBytes}. */
-  constructor(bytes: Uint8Array) {
+  private constructor(bytes: Uint8Array) {
     this._bytes = bytes;
   }
 
@@ -68,23 +76,30 @@ export class SocketAddress {
 
   /** @internal The address that says no more than its family. */
   static _unnamed(family: number): SocketAddress {
-    const bytes =
-      family === AF_UNIX ? binding.encodeUnix(new Uint8Array(0)) : binding.encodeFamily(family & 0xffff);
+    const bytes = family === AF_UNIX ? binding.encodeUnix(NO_BYTES) : binding.encodeFamily(family & 0xffff);
     return new SocketAddress(bytes as Uint8Array);
   }
 
   /**
    * An address of any family from a raw C `struct sockaddr`, as the system
-   * lays it out (`bytes` is copied).
+   * lays it out: 2 to 128 bytes, which are copied. One that is too short for its
+   * family has no fields but `family`; what the kernel makes of it is its call's
+   * business.
    */
   static fromBytes(bytes: ArrayBufferView): SocketAddress {
-    if (!ArrayBuffer.isView(bytes)) throw invalidArgType('bytes', 'an ArrayBufferView', bytes);
+    if (!ArrayBuffer.isView(bytes) || types.isSharedArrayBuffer(bytes.buffer)) {
+      throw invalidArgType('bytes', 'an ArrayBufferView that is not shared', bytes);
+    }
+    if (bytes.byteLength < 2 || bytes.byteLength > MAX_BYTES) {
+      throw outOfRange('bytes', `at least 2 and at most ${MAX_BYTES} bytes`, bytes.byteLength);
+    }
     return new SocketAddress(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength).slice());
   }
 
   /**
-   * Reads what {@link toString} writes: `'127.0.0.1:7'`, `'[::1]:7'`,
-   * `'[fe80::1%eth0]:7'`, `'unix:/path'`, `'@abstract'`.
+   * Reads what {@link toString} writes of Internet and Unix addresses:
+   * `'127.0.0.1:7'`, `'[::1]:7'`, `'[fe80::1%eth0]:7'`, `'unix:/path'`,
+   * `'@abstract'`, `'unix:'` (unnamed).
    *
    * @throws TypeError `ERR_INVALID_ARG_VALUE` if it is none of these.
    */
@@ -92,16 +107,11 @@ export class SocketAddress {
     if (typeof text !== 'string') throw invalidArgType('text', 'of type string', text);
     if (text.startsWith('unix:')) return makeUnix(text.slice(5));
     if (text.startsWith('@')) return makeUnix(`\0${text.slice(1)}`);
-    const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text);
-    const port = Number(match?.[3]);
-    const address =
-      match === null || port > 65535
-        ? undefined
-        : fromText(match[1] ?? match[2]!, match[1] !== undefined, port);
-    if (address === undefined) {
+    const bytes = parseInternet(text);
+    if (bytes === undefined) {
       throw invalidArgValue('text', text, 'must be like 127.0.0.1:7, [::1]:7, unix:/path or @abstract');
     }
-    return address;
+    return new SocketAddress(bytes);
   }
 
   get #decoded(): DecodedAddress {
@@ -189,10 +199,15 @@ export class SocketAddress {
     return other instanceof SocketAddress && Buffer.compare(this._bytes, other._bytes) === 0;
   }
 
-  /** The text form that {@link SocketAddress.parse} reads; for other families, one for people. */
+  /**
+   * The text form, which {@link SocketAddress.parse} reads back. It leaves out the
+   * flow info and shows bytes of a path that are not UTF-8 as U+FFFD; that of
+   * families other than INET, INET6 and UNIX is for people only.
+   */
   toString(): string {
     const fields = this.#decoded;
-    switch (fields.family) {
+    // An address too short for its family has no fields to show.
+    switch (Object.keys(fields).length > 1 ? fields.family : -1) {
       case AF_INET:
         return `${fields.address}:${fields.port}`;
       case AF_INET6:
@@ -208,10 +223,15 @@ export class SocketAddress {
       case AF_VSOCK:
         return `vsock:${fields.cid}:${fields.port}`;
       case AF_CAN:
-        return `can:${fields.ifindex}`;
+        return `can:${fields.ifindex}:${fields.rxId}:${fields.txId}`;
       default:
         return `family ${fields.family}: ${Buffer.from(this._bytes).toString('hex')}`;
     }
+  }
+
+  /** The text form. */
+  toJSON(): string {
+    return this.toString();
   }
 
   /** @internal */
@@ -228,38 +248,30 @@ function integer(name: string, value: unknown, minimum: number, maximum: number)
   return value;
 }
 
-const port = (value: unknown) => integer('port', value, 0, 0xffff);
+const uint16 = (name: string, value: unknown) => integer(name, value, 0, 0xffff);
 const uint32 = (name: string, value: unknown) => integer(name, value, 0, 0xffffffff);
+const interfaceIndex = (value: unknown) => integer('ifindex', value, 0, 0x7fffffff);
 
-/** An Internet address as text without scope, and the scope if the text has one. */
-function toText(family: number, value: unknown): { text: string; scopeId?: number } {
-  if (typeof value === 'number' || typeof value === 'bigint') return { text: textOfInteger(family, value) };
-  if (typeof value !== 'string') throw invalidArgType('address', 'of type string, number or bigint', value);
-  const percent = family === AF_INET6 ? value.indexOf('%') : -1;
-  if (percent === -1) return { text: value };
-  const scope = value.slice(percent + 1);
-  const scopeId = /^\d+$/.test(scope) ? Number(scope) : binding.ifNameToIndex(scope);
-  if (scopeId === 0 || scopeId > 0xffffffff) {
-    throw invalidArgValue('address', value, 'has a scope that is no interface');
-  }
-  return { text: value.slice(0, percent), scopeId };
+/** Splits off the zone of IPv6 text (RFC 4007): an interface's index or name. No such interface: undefined. */
+function splitZone(text: string): { text: string; scopeId: number } | undefined {
+  const percent = text.indexOf('%');
+  if (percent === -1) return { text, scopeId: 0 };
+  const zone = text.slice(percent + 1);
+  const scopeId = /^\d{1,10}$/.test(zone) ? Number(zone) : binding.ifNameToIndex(zone);
+  return scopeId === 0 || scopeId > 0xffffffff ? undefined : { text: text.slice(0, percent), scopeId };
 }
 
-function textOfInteger(family: number, value: number | bigint): string {
+/** Guile's integer as text, so that one parser sees every address. */
+function integerToText(family: number, value: number | bigint): string {
   const bits = family === AF_INET6 ? 128n : 32n;
-  if (
-    (typeof value === 'number' && !Number.isSafeInteger(value)) ||
-    value < 0 ||
-    BigInt(value) >= 1n << bits
-  ) {
+  if ((typeof value === 'number' && !Number.isSafeInteger(value)) || value < 0 || value >= 1n << bits) {
     throw outOfRange('address', `an integer >= 0 and < 2 ** ${bits}`, value);
   }
-  const groups: string[] = [];
-  const [width, radix, separator] = family === AF_INET6 ? [16n, 16, ':'] : [8n, 10, '.'];
-  for (let rest = BigInt(value), left = bits; left > 0n; left -= width, rest >>= width) {
-    groups.unshift((rest & ((1n << width) - 1n)).toString(radix));
+  if (family === AF_INET6) {
+    return (value.toString(16).padStart(32, '0').match(/.{4}/g) as string[]).join(':');
   }
-  return groups.join(separator);
+  const number = Number(value);
+  return `${number >>> 24}.${(number >>> 16) & 255}.${(number >>> 8) & 255}.${number & 255}`;
 }
 
 function makeInternet(
@@ -269,49 +281,69 @@ function makeInternet(
   flowinfo?: unknown,
   scopeId?: unknown,
 ): SocketAddress {
-  const { text, scopeId: scopeOfText } = toText(family, value);
-  const bytes =
-    family === AF_INET
-      ? binding.encodeInet(text, port(portNumber))
-      : binding.encodeInet6(
-          text,
-          port(portNumber),
-          uint32('flowinfo', flowinfo ?? 0),
-          uint32('scopeId', scopeId ?? scopeOfText ?? 0),
-        );
-  if (bytes === undefined) {
-    throw invalidArgValue('address', value, `must be an IPv${family === AF_INET ? 4 : 6} address`);
+  let address: string;
+  if (typeof value === 'string') address = value;
+  else if (typeof value === 'number' || typeof value === 'bigint') address = integerToText(family, value);
+  else throw invalidArgType('address', 'of type string, number or bigint', value);
+  const port = uint16('port', portNumber);
+  if (family === AF_INET) {
+    const bytes = binding.encodeInet(address, port);
+    if (bytes === undefined) throw invalidArgValue('address', value, 'must be an IPv4 address');
+    return SocketAddress._adopt(bytes);
   }
-  return new SocketAddress(bytes);
+  const flow = uint32('flowinfo', flowinfo ?? 0);
+  const scope = uint32('scopeId', scopeId ?? 0);
+  const split = splitZone(address);
+  if (split === undefined) throw invalidArgValue('address', value, 'has a zone that is no interface');
+  const bytes = binding.encodeInet6(split.text, port, flow, scope || split.scopeId);
+  if (bytes === undefined) throw invalidArgValue('address', value, 'must be an IPv6 address');
+  return SocketAddress._adopt(bytes);
 }
 
-/** An address of either version, or undefined if the text is none. */
-function fromText(text: string, bracketed: boolean, portNumber: number): SocketAddress | undefined {
-  if (!bracketed) {
-    const bytes = binding.encodeInet(text, portNumber);
-    return bytes && new SocketAddress(bytes);
-  }
-  const { text: address, scopeId } = toText(AF_INET6, text);
-  const bytes = binding.encodeInet6(address, portNumber, 0, scopeId ?? 0);
-  return bytes && new SocketAddress(bytes);
+/** `127.0.0.1:7` or `[::1%lo]:7`, or undefined if it is neither. */
+function parseInternet(text: string): Uint8Array | undefined {
+  const [, bracketed, bare, digits] = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text) ?? [];
+  const port = Number(digits);
+  if (digits === undefined || port > 0xffff) return undefined;
+  if (bare !== undefined) return binding.encodeInet(bare, port);
+  const split = splitZone(bracketed as string);
+  return split && binding.encodeInet6(split.text, port, 0, split.scopeId);
 }
 
 function makeUnix(path: unknown): SocketAddress {
   const bytes = typeof path === 'string' ? Buffer.from(path) : path;
-  if (!(bytes instanceof Uint8Array)) throw invalidArgType('path', 'of type string or a Uint8Array', path);
-  if (bytes.length > 0 && bytes[0] !== 0 && bytes.includes(0)) {
-    throw invalidArgValue('path', path, 'must not have a NUL inside');
-  }
+  if (!types.isUint8Array(bytes)) throw invalidArgType('path', 'of type string or a Uint8Array', path);
   const address = binding.encodeUnix(bytes);
   if (address === undefined)
     throw outOfRange('path', 'at most 108 bytes (unix(7); 104 on BSD)', bytes.length);
-  return new SocketAddress(address);
+  // Only an abstract name, which begins with NUL, may have one inside.
+  if (bytes.length > 0 && bytes[0] !== 0 && bytes.includes(0)) {
+    throw invalidArgValue('path', path, 'must not have a NUL inside');
+  }
+  return SocketAddress._adopt(address);
 }
 
-/** What the system has no family for is undefined natively. */
-function supported(bytes: Uint8Array | undefined, name: string, value: unknown): SocketAddress {
-  if (bytes === undefined) throw invalidArgValue(name, value, 'is too long');
-  return new SocketAddress(bytes);
+/** Numbers that were looked at before always make an address: there is no text to misread. */
+const ofFields = (bytes: Uint8Array | undefined) => SocketAddress._adopt(bytes as Uint8Array);
+
+function makePacket(
+  protocol: unknown,
+  ifindex: unknown,
+  hatype: unknown,
+  pkttype: unknown,
+  hwaddr: unknown,
+): SocketAddress {
+  if (!types.isUint8Array(hwaddr)) throw invalidArgType('hwaddr', 'a Uint8Array', hwaddr);
+  if (hwaddr.length > 8) throw outOfRange('hwaddr', 'at most 8 bytes (packet(7))', hwaddr.length);
+  return ofFields(
+    binding.encodePacket(
+      uint16('protocol', protocol),
+      interfaceIndex(ifindex),
+      uint16('hatype', hatype),
+      integer('pkttype', pkttype, 0, 0xff),
+      hwaddr,
+    ),
+  );
 }
 
 /**
@@ -319,11 +351,13 @@ function supported(bytes: Uint8Array | undefined, name: string, value: unknown):
  *
  * @param family `AF_INET`: address, port (0 to 65535). `AF_INET6`: address,
  * port, flow info and scope id (both 0 if missing; `'fe80::1%eth0'` has a scope
- * in its text). `AF_UNIX`: path; NUL first makes an abstract name, the empty
- * path is unnamed, and binding to it lets the kernel choose. `AF_NETLINK`:
+ * in its text, which a scope id other than 0 overrides). `AF_UNIX`: path; NUL
+ * first makes an abstract name, the empty path is unnamed, and binding to it
+ * lets the kernel choose; at most 108 bytes on Linux. `AF_NETLINK`:
  * port id, groups. `AF_PACKET`: protocol, interface index, hardware type,
  * packet type, hardware address. `AF_VSOCK`: context id, port. `AF_CAN`:
- * interface index, receiving id, sending id. For any other family use
+ * interface index, receiving id, sending id. `AF_UNSPEC`: nothing; to connect a
+ * datagram socket to it is to disconnect it. For any other family use
  * {@link SocketAddress.fromBytes}.
  * @throws TypeError, RangeError that name the argument.
  */
@@ -356,42 +390,28 @@ export function makeSocketAddress(
   rxId?: number,
   txId?: number,
 ): SocketAddress;
+export function makeSocketAddress(family: Family<'unspec'>): SocketAddress;
 export function makeSocketAddress(family: number, ...fields: unknown[]): SocketAddress {
+  // Before the families that are undefined where the system lacks them.
+  if (typeof family !== 'number') throw invalidArgType('family', 'of type number', family);
   const [a, b, c, d, e] = fields;
   switch (family) {
+    case AF_UNSPEC:
+      return SocketAddress._unnamed(family);
     case AF_INET:
     case AF_INET6:
       return makeInternet(family, a, b, c, d);
     case AF_UNIX:
       return makeUnix(a);
     case AF_NETLINK:
-      return supported(binding.encodeNetlink(uint32('pid', a), uint32('groups', b ?? 0)), 'pid', a);
+      return ofFields(binding.encodeNetlink(uint32('pid', a), uint32('groups', b ?? 0)));
     case AF_PACKET:
-      return supported(
-        binding.encodePacket(
-          port(a),
-          integer('ifindex', b, 0, 0x7fffffff),
-          integer('hatype', c ?? 0, 0, 0xffff),
-          integer('pkttype', d ?? 0, 0, 0xff),
-          (e ?? new Uint8Array(0)) as Uint8Array,
-        ),
-        'hwaddr',
-        e,
-      );
+      return makePacket(a, b, c ?? 0, d ?? 0, e ?? NO_BYTES);
     case AF_VSOCK:
-      return supported(binding.encodeVsock(uint32('cid', a), uint32('port', b)), 'cid', a);
+      return ofFields(binding.encodeVsock(uint32('cid', a), uint32('port', b)));
     case AF_CAN:
-      return supported(
-        binding.encodeCan(
-          integer('ifindex', a, 0, 0x7fffffff),
-          uint32('rxId', b ?? 0),
-          uint32('txId', c ?? 0),
-        ),
-        'ifindex',
-        a,
-      );
+      return ofFields(binding.encodeCan(interfaceIndex(a), uint32('rxId', b ?? 0), uint32('txId', c ?? 0)));
     default:
-      if (typeof family !== 'number') throw invalidArgType('family', 'of type number', family);
       throw invalidArgValue('family', family, 'is not known; SocketAddress.fromBytes takes any');
   }
 }
@@ -402,13 +422,13 @@ export function toSocketAddress(like: AddressLike, name = 'address'): SocketAddr
   if (typeof like !== 'object' || like === null) {
     throw invalidArgType(name, 'a SocketAddress or an object with address and port, or path', like);
   }
-  if ('path' in like) return makeUnix(like.path);
-  const { address, family } = like;
+  if ('path' in like && like.path !== undefined) return makeUnix(like.path);
+  const { address, family, port, flowinfo, scopeId } = like as InternetAddressFields;
   const guessed = family ?? (typeof address === 'string' && address.includes(':') ? AF_INET6 : AF_INET);
   if (guessed !== AF_INET && guessed !== AF_INET6) {
     throw invalidArgValue('family', guessed, 'must be AF_INET or AF_INET6 with an address and port');
   }
-  return makeInternet(guessed, address, like.port, like.flowinfo, like.scopeId);
+  return makeInternet(guessed, address, port, flowinfo, scopeId);
 }
 
 /** The address of a call's arguments: one value, or the positional form that begins with a family. */
@@ -446,7 +466,7 @@ export function inetNtop(family: Family<'inet'> | Family<'inet6'>, address: numb
   if (typeof address !== 'number' && typeof address !== 'bigint') {
     throw invalidArgType('address', 'of type number or bigint', address);
   }
-  const text = textOfInteger(internetFamily(family), address);
+  const text = integerToText(internetFamily(family), address);
   return binding.inetNtop(family, binding.inetPton(family, text) as Uint8Array) as string;
 }
 

@@ -7,6 +7,12 @@ import type { SocketAddress } from './address.ts';
 const NAMES = new Map<number, string>(Object.entries(os.errno).map(([name, errno]) => [errno, name]));
 for (const name of ['EAGAIN', 'EOPNOTSUPP'] as const) NAMES.set(os.errno[name], name);
 
+/** What the message says of the address: a path as Node shows it, nothing of the unnamed. */
+function subject(about: SocketAddress): string {
+  if (about.path === '') return '';
+  return ` ${about.path === undefined || about.path.startsWith('\0') ? about : about.path}`;
+}
+
 /**
  * What the kernel answered to a system call, in the shape of Node's own
  * system errors, with a message like `connect ECONNREFUSED 127.0.0.1:1`.
@@ -25,23 +31,24 @@ export class SystemError extends Error {
   /** The Unix socket's path that the call was about, if any. */
   declare readonly path?: string;
 
-  /** @internal Made by {@link systemError}. */
-  constructor(errno: number, syscall: string, about: SocketAddress | null) {
+  /**
+   * @param errno The error's number, negative.
+   * @param syscall The call that failed.
+   * @param about The address that the call was about, if any.
+   */
+  constructor(errno: number, syscall: string, about: SocketAddress | null = null) {
     const code = NAMES.get(-errno) ?? getSystemErrorName(errno);
-    super(`${syscall} ${code}${about === null ? '' : ` ${about.path ?? about}`}`);
+    super(`${syscall} ${code}${about === null ? '' : subject(about)}`);
     this.code = code;
     this.errno = errno;
     this.syscall = syscall;
-    if (about?.path !== undefined) {
-      (this as { path?: string }).path = about.path;
-    } else if (about?.address !== undefined) {
-      (this as { address?: string }).address = about.address;
-      (this as { port?: number }).port = about.port as number;
-    }
+    if (about === null) return;
+    const { address, port, path } = about;
+    if (path) Object.assign(this, { path });
+    if (address !== undefined) Object.assign(this, { address });
+    if (port !== undefined) Object.assign(this, { port });
   }
 }
-
-Object.defineProperty(SystemError.prototype, 'name', { value: 'Error', configurable: true, writable: true });
 
 /** The error of a system call that gave `errno` (negative), about an address if it has one. */
 export function systemError(errno: number, syscall: string, about: SocketAddress | null = null): SystemError {
@@ -52,21 +59,22 @@ function coded<E extends Error>(error: E, code: string): E & { code: string } {
   return Object.assign(error, { code });
 }
 
+// The value's own inspection is never run: it may throw, and hide the mistake.
 function describe(actual: unknown): string {
-  return inspect(actual, { depth: 0, maxStringLength: 40, breakLength: Infinity });
+  return inspect(actual, { depth: 0, maxStringLength: 40, breakLength: Infinity, customInspect: false });
 }
 
-/** Misuse: an argument of the wrong type. */
+/** Misuse: an argument of the wrong type. `expected` goes on from "must be": `of type number`. */
 export function invalidArgType(name: string, expected: string, actual: unknown): TypeError {
-  const received =
-    actual === null ? 'null' : typeof actual === 'object' ? describe(actual) : `type ${typeof actual}`;
+  const plain = actual === undefined || typeof actual === 'object' || typeof actual === 'function';
+  const received = plain ? describe(actual) : `type ${typeof actual} (${describe(actual)})`;
   return coded(
     new TypeError(`The "${name}" argument must be ${expected}. Received ${received}`),
     'ERR_INVALID_ARG_TYPE',
   );
 }
 
-/** Misuse: an argument of the right type whose value makes no sense. */
+/** Misuse: an argument of the right type whose value makes no sense. `reason` goes on from its name. */
 export function invalidArgValue(name: string, value: unknown, reason: string): TypeError {
   return coded(
     new TypeError(`The argument "${name}" ${reason}. Received ${describe(value)}`),
@@ -74,7 +82,7 @@ export function invalidArgValue(name: string, value: unknown, reason: string): T
   );
 }
 
-/** Misuse: a number outside its range. */
+/** Misuse: a number outside its range. `range` goes on from "It must be": `>= 0`. */
 export function outOfRange(name: string, range: string, actual: unknown): RangeError {
   return coded(
     new RangeError(

@@ -1,13 +1,13 @@
 /** Protocol numbers by name, getprotoent(3), without NSS: that may ask the network, and block. */
 import { readFileSync } from 'node:fs';
-import { invalidArgType } from './errors.ts';
+import { invalidArgType, outOfRange } from './errors.ts';
 
 /** A protocol of the Internet, as in protocols(5). */
 export interface Protocol {
   /** The official name. */
   name: string;
   /** Other names. */
-  aliases: readonly string[];
+  aliases: string[];
   /** The number, as in the `protocol` argument of `socket` and in IP headers. */
   proto: number;
 }
@@ -46,8 +46,13 @@ const builtIn = parse(BUILT_IN);
 let installed: Protocol[] | undefined;
 
 function find(matches: (protocol: Protocol) => boolean): Protocol | null {
-  const known = builtIn.find(matches);
-  if (known !== undefined) return known;
+  const found = builtIn.find(matches) ?? readInstalled().find(matches);
+  // A copy: what the caller does to it is nobody else's business.
+  return found === undefined ? null : { ...found, aliases: [...found.aliases] };
+}
+
+/** /etc/protocols, read once, and only for what the built-in table lacks; small systems have none. */
+function readInstalled(): Protocol[] {
   if (installed === undefined) {
     try {
       installed = parse(readFileSync('/etc/protocols', 'utf8'));
@@ -55,12 +60,12 @@ function find(matches: (protocol: Protocol) => boolean): Protocol | null {
       installed = [];
     }
   }
-  return installed.find(matches) ?? null;
+  return installed;
 }
 
 /**
- * The protocol of that name or alias, getprotobyname(3): from a built-in table,
- * then from /etc/protocols; never from the network.
+ * The protocol of that name or alias, getprotobyname(3), case as in the file:
+ * from a built-in table, then from /etc/protocols; never from the network.
  *
  * @returns `null` if there is none.
  */
@@ -69,8 +74,13 @@ export function getprotobyname(name: string): Protocol | null {
   return find((protocol) => protocol.name === name || protocol.aliases.includes(name));
 }
 
-/** The protocol of that number, getprotobynumber(3); see {@link getprotobyname}. */
+/**
+ * The protocol of that number, getprotobynumber(3); see {@link getprotobyname}.
+ *
+ * @returns `null` if there is none.
+ */
 export function getprotobynumber(proto: number): Protocol | null {
   if (typeof proto !== 'number') throw invalidArgType('proto', 'of type number', proto);
+  if (!Number.isSafeInteger(proto)) throw outOfRange('proto', 'an integer', proto);
   return find((protocol) => protocol.proto === proto);
 }

@@ -25,7 +25,9 @@ import {
   systemError,
 } from './errors.ts';
 import { optionCodec } from './options.ts';
+import type { ReaderClaim } from './reader_claim.ts';
 import { READABLE, Watch, WRITABLE } from './readiness.ts';
+import type { SendQueue } from './send_queue.ts';
 
 const { EAGAIN, EEXIST, EINPROGRESS } = os.errno;
 const STYLE_FLAGS = (SOCK_NONBLOCK ?? 0) | (SOCK_CLOEXEC ?? 0);
@@ -115,9 +117,11 @@ export class Socket implements Disposable {
   /** @internal The list of watches, newest first. */
   _watches: Watch | null = null;
   /** @internal Made by the first message that has to wait. */
-  _sendQueue: object | null = null;
+  _sendQueue: SendQueue | null = null;
   /** @internal Who reads the stream. */
-  _reader: object | null = null;
+  _reader: ReaderClaim | null = null;
+  /** @internal Whether a watch keeps the process alive. */
+  _referenced = true;
 
   /** @internal */
   constructor(slot: number, generation: number, fd: number, family: number, style: number, protocol: number) {
@@ -382,15 +386,12 @@ export class Socket implements Disposable {
       address = toSocketAddress(rest[0] as AddressLike);
       flags = rest[1];
     }
-    const n = binding.sendto(
-      this._slot,
-      this._generation,
-      data,
-      (flags ?? 0) as number,
-      undefined,
-      undefined,
-      address._bytes,
-    );
+    return this._sendto(data, (flags ?? 0) as number, address);
+  }
+
+  /** @internal {@link sendto} with its arguments sorted out. */
+  _sendto(data: ArrayBufferView, flags: number, address: SocketAddress): number | null {
+    const n = binding.sendto(this._slot, this._generation, data, flags, undefined, undefined, address._bytes);
     return n >= 0 ? n : this.#wouldBlock(n, 'sendto', address);
   }
 
@@ -469,14 +470,12 @@ export class Socket implements Disposable {
 
   /** A watch on this socket keeps the process alive: the default. */
   ref(): this {
-    binding.setReferenced(this._slot, this._generation, true);
-    return this;
+    return this.#setReferenced(true);
   }
 
   /** A watch on this socket does not keep the process alive. */
   unref(): this {
-    binding.setReferenced(this._slot, this._generation, false);
-    return this;
+    return this.#setReferenced(false);
   }
 
   /**
@@ -519,6 +518,12 @@ export class Socket implements Disposable {
   /** @internal */
   [inspect.custom](): string {
     return `Socket { fd: ${this.#fd}, family: ${this.family}, style: ${this.style}, protocol: ${this.protocol} }`;
+  }
+
+  #setReferenced(referenced: boolean): this {
+    this._referenced = referenced;
+    binding.setReferenced(this._slot, this._generation, referenced);
+    return this;
   }
 
   #option(level: number, name: number, length: number): Buffer {

@@ -1,0 +1,42 @@
+/** One reader at a time on a socket whose bytes make sense only in a row. */
+import { SOCK_SEQPACKET, SOCK_STREAM } from './constants.ts';
+import { socketBusy } from './errors.ts';
+import type { Socket } from './socket.ts';
+
+/** Whether the socket is connected end to end, so that receiving 0 bytes is the end. */
+export function hasEnd(socket: Socket): boolean {
+  return socket.style === SOCK_STREAM || socket.style === SOCK_SEQPACKET;
+}
+
+/** The right to read a socket; who holds it gives it back with `release`. */
+export class ReaderClaim {
+  readonly #socket: Socket;
+  readonly #waiting: (() => void)[] = [];
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+  }
+
+  /** Takes the right; null where nobody needs one (datagrams); throws `ERR_SOCKET_BUSY` if it is taken. */
+  static take(socket: Socket): ReaderClaim | null {
+    if (!hasEnd(socket)) return null;
+    if (socket._reader !== null) throw socketBusy();
+    socket._reader = new ReaderClaim(socket);
+    return socket._reader;
+  }
+
+  /** Calls back when this reader has released; returns how to take that back. */
+  whenReleased(callback: () => void): () => void {
+    this.#waiting.push(callback);
+    return () => {
+      const position = this.#waiting.indexOf(callback);
+      if (position !== -1) this.#waiting.splice(position, 1);
+    };
+  }
+
+  release(): void {
+    if (this.#socket._reader !== this) return;
+    this.#socket._reader = null;
+    for (const callback of this.#waiting.splice(0)) callback();
+  }
+}

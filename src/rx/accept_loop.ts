@@ -1,0 +1,75 @@
+/** The accepting half of fromAccept and mergeAccept. */
+import { SystemError } from '../errors.ts';
+import type { Accepted, Socket } from '../socket.ts';
+import { requireOpen } from './config.ts';
+import { PullLoop } from './pull_loop.ts';
+
+/** Errors of the new connection, not of the listener: accept(2) says to go on. Not EOPNOTSUPP: no listener says that, too. */
+const SKIPPED = new Set([
+  'ECONNABORTED',
+  'EPERM',
+  'EPROTO',
+  'ENETDOWN',
+  'ENOPROTOOPT',
+  'EHOSTDOWN',
+  'ENONET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+]);
+
+/** Out of descriptors or memory: the connection keeps waiting in the backlog, and the listener stays readable. */
+const EXHAUSTED = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
+
+/** In milliseconds. */
+const FIRST_PAUSE = 5;
+const LAST_PAUSE = 1000;
+
+export abstract class AcceptLoop extends PullLoop<Accepted> {
+  #pause = 0;
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(listener: Socket, maxPerTurn: number) {
+    super(requireOpen(listener), maxPerTurn);
+  }
+
+  /** Once for each time that descriptors run out. */
+  protected abstract exhaustedResources(error: SystemError): void;
+
+  protected take(): Accepted | null {
+    for (;;) {
+      try {
+        const accepted = this.socket.accept();
+        if (accepted !== null) this.#pause = 0;
+        return accepted;
+      } catch (error) {
+        if (!(error instanceof SystemError)) throw error;
+        if (SKIPPED.has(error.code)) continue;
+        if (!EXHAUSTED.has(error.code)) throw error;
+        this.#wait(error);
+        return null;
+      }
+    }
+  }
+
+  #wait(error: SystemError): void {
+    this.suspend();
+    const first = this.#pause === 0;
+    this.#pause = Math.min(Math.max(this.#pause * 2, FIRST_PAUSE), LAST_PAUSE);
+    this.#timer = setTimeout(() => this.resume(), this.#pause);
+    if (!this.socket._referenced) this.#timer.unref();
+    if (first) this.exhaustedResources(error);
+  }
+
+  override stop(): void {
+    super.stop();
+    if (this.#timer !== null) clearTimeout(this.#timer);
+  }
+}
+
+/** Where nobody asked to be told. */
+export function warnExhausted(error: SystemError): void {
+  process.emitWarning(`${error.message}: accepting pauses until descriptors are free`, {
+    type: 'SocketAcceptWarning',
+    code: error.code,
+  });
+}

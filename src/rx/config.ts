@@ -1,0 +1,47 @@
+/** Validation of what operators are configured with; errors name the field. */
+import { MSG_ERRQUEUE, MSG_PEEK, MSG_TRUNC } from '../constants.ts';
+import { invalidArgType, invalidArgValue, outOfRange, socketClosed } from '../errors.ts';
+import { requireSocket } from '../readiness.ts';
+import type { Socket } from '../socket.ts';
+
+/** Reads a positive integer; `Infinity` only where it says so. */
+export function positive(
+  name: string,
+  value: number | undefined,
+  fallback: number,
+  maximum = 2 ** 30,
+): number {
+  if (value === undefined) return fallback;
+  if (typeof value !== 'number') throw invalidArgType(name, 'of type number', value);
+  if (!(value >= 1 && value <= maximum && (Number.isInteger(value) || value === Number.POSITIVE_INFINITY))) {
+    throw outOfRange(name, `an integer >= 1 and <= ${maximum}`, value);
+  }
+  return value;
+}
+
+/** Reads a time in milliseconds. */
+export function milliseconds(name: string, value: number | undefined, fallback: number): number {
+  return value === 0 ? 0 : positive(name, value, fallback, 2 ** 31 - 1);
+}
+
+/** Reads the flags of a source, which must take what it emits. */
+export function sourceFlags(value: number | undefined): number {
+  if (value === undefined) return 0;
+  if (typeof value !== 'number') throw invalidArgType('flags', 'of type number', value);
+  if ((value & (MSG_PEEK | MSG_TRUNC | (MSG_ERRQUEUE ?? 0))) !== 0) {
+    throw invalidArgValue('flags', value, 'must not have MSG_PEEK, MSG_TRUNC or MSG_ERRQUEUE');
+  }
+  return value;
+}
+
+/** For subscribing: the socket must be open by now. */
+export function requireOpen(socket: Socket): Socket {
+  if (requireSocket(socket).closed) throw socketClosed();
+  return socket;
+}
+
+/** Reads a function. */
+export function requireFunction<F>(name: string, value: F): F {
+  if (typeof value !== 'function') throw invalidArgType(name, 'of type function', value);
+  return value;
+}

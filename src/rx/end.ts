@@ -1,0 +1,133 @@
+import { Observable, type Subscriber } from 'rxjs';
+import { DEFAULT_SIZE, slabOf } from '../chunks.ts';
+import { SHUT_WR } from '../constants.ts';
+import { hasEnd, ReaderClaim } from '../reader_claim.ts';
+import { requireSocket } from '../readiness.ts';
+import { SendQueue, type SendRequest } from '../send_queue.ts';
+import type { Socket } from '../socket.ts';
+import { milliseconds, requireOpen } from './config.ts';
+import { END, PullLoop } from './pull_loop.ts';
+
+/** Configuration of {@link end}. */
+export interface EndConfig {
+  /** How long the peer may take to end its side, in milliseconds, before the socket is closed anyway. Default 5,000. */
+  timeout?: number;
+}
+
+/** Reads of one turn while discarding: nobody waits for them, others wait behind them. */
+const DISCARDS_PER_TURN = 16;
+
+/** Sends what is queued, then the end; discards what comes until the peer's end; closes. */
+class Ending extends PullLoop<number> {
+  readonly #subscriber: Subscriber<never>;
+  readonly #timer: NodeJS.Timeout;
+  #flushing: SendRequest | null = null;
+  #claim: ReaderClaim | null = null;
+  #unwait: (() => void) | null = null;
+  #reading = false;
+
+  constructor(socket: Socket, timeout: number, subscriber: Subscriber<never>) {
+    super(requireOpen(socket), DISCARDS_PER_TURN);
+    this.#subscriber = subscriber;
+    this.#timer = setTimeout(() => this.finish(), timeout);
+  }
+
+  start(): void {
+    this.#flushing = SendQueue.flush(this.socket, {
+      next() {},
+      error: () => this.finish(),
+      complete: () => this.#shutdown(),
+    });
+  }
+
+  /** Closes, however far it has come. */
+  abandon(): void {
+    this.stop();
+    clearTimeout(this.#timer);
+    this.#unwait?.();
+    this.#claim?.release();
+    this.socket.close();
+    this.#flushing?.cancel();
+  }
+
+  #shutdown(): void {
+    this.#flushing = null;
+    if (this.#endSending()) this.#read();
+    else this.finish();
+  }
+
+  /** Whether there is a peer that is told of the end now. */
+  #endSending(): boolean {
+    if (!hasEnd(this.socket)) return false;
+    try {
+      this.socket.shutdown(SHUT_WR);
+      return true;
+    } catch {
+      return false; // not connected, or no more
+    }
+  }
+
+  /** Who is reading already reads on, to the end or until he leaves it to this. */
+  #read(): void {
+    this.#unwait = null;
+    if (this.socket.closed) return;
+    const reader = this.socket._reader;
+    if (reader !== null) {
+      this.#unwait = reader.whenReleased(() => this.#read());
+      return;
+    }
+    this.#claim = ReaderClaim.take(this.socket);
+    this.#reading = true;
+    this.run();
+  }
+
+  protected hasRoom(): boolean {
+    return this.#reading;
+  }
+
+  protected take(): number | null | typeof END {
+    const n = this.socket.recv(slabOf(DEFAULT_SIZE));
+    return n === 0 ? END : n;
+  }
+
+  protected deliver(): void {}
+
+  protected finish(): void {
+    this.abandon();
+    this.#subscriber.complete();
+  }
+
+  /** A reset: the connection is over all the same. */
+  protected fail(): void {
+    this.finish();
+  }
+}
+
+/**
+ * Closes a connection gracefully, so that the peer gets all that was sent.
+ *
+ * Closing a TCP socket that has unread input sends a reset, and the peer may
+ * lose what it had not read yet (RFC 2525, 2.17). This waits until everything
+ * queued by {@link send} is with the kernel, ends the sending side
+ * (shutdown(2)), reads and discards until the peer has ended its side or the
+ * timeout is over, and then closes. What somebody else is reading is left to
+ * him. A socket without connection is closed once its queue is empty.
+ *
+ * @example
+ * concat(send(socket, 'bye\n'), end(socket)).subscribe();
+ *
+ * @see {@link withSocket} and {@link mergeAccept}, which do this by themselves
+ * @param socket An open socket; closed when this completes.
+ * @param config See {@link EndConfig}.
+ * @returns A cold observable that emits nothing and completes; unsubscribing
+ * closes the socket at once.
+ */
+export function end(socket: Socket, config: EndConfig = {}): Observable<never> {
+  requireSocket(socket);
+  const timeout = milliseconds('timeout', config.timeout, 5000);
+  return new Observable((subscriber) => {
+    const ending = new Ending(socket, timeout, subscriber);
+    subscriber.add(() => ending.abandon());
+    ending.start();
+  });
+}

@@ -1,0 +1,14 @@
+export { type EndConfig, end } from './end.ts';
+export { type AcceptConfig, fromAccept } from './from_accept.ts';
+export { fromConnect } from './from_connect.ts';
+export { fromReadable } from './from_readable.ts';
+export { fromReadiness } from './from_readiness.ts';
+export { fromRecv } from './from_recv.ts';
+export { type Datagram, fromRecvfrom } from './from_recvfrom.ts';
+export { fromWritable } from './from_writable.ts';
+export { type MergeAcceptConfig, mergeAccept } from './merge_accept.ts';
+export { type MergeRecvConfig, mergeRecv } from './merge_recv.ts';
+export type { RecvConfig } from './recv_loop.ts';
+export { send } from './send.ts';
+export { sendto } from './sendto.ts';
+export { type WithSocketConfig, withSocket } from './with_socket.ts';

@@ -1,0 +1,30 @@
+/** Owning a connection: it is closed however the work on it ends. */
+import { Observable, type ObservableInput } from 'rxjs';
+import type { Socket } from '../socket.ts';
+import { end } from './end.ts';
+import { subscribeInner } from './inner.ts';
+
+/**
+ * The work on a socket as an observable that owns it: completing ends the
+ * connection gracefully (and completes when that is done), an error or
+ * unsubscribing closes it. A socket that was detached or closed meanwhile is
+ * left alone.
+ */
+export function own<R>(socket: Socket, work: () => ObservableInput<R>, endTimeout: number): Observable<R> {
+  return new Observable((subscriber) => {
+    subscriber.add(() => socket.close());
+    subscribeInner(work, subscriber, {
+      innerError(error) {
+        // First, so that whoever tries again finds it closed.
+        socket.close();
+        subscriber.error(error);
+      },
+      innerComplete() {
+        if (socket.closed) return subscriber.complete();
+        subscriber.add(
+          end(socket, { timeout: endTimeout }).subscribe({ complete: () => subscriber.complete() }),
+        );
+      },
+    });
+  });
+}

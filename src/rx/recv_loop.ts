@@ -1,0 +1,73 @@
+/** The receiving half of fromRecv and mergeRecv. */
+import { DEFAULT_SIZE, keep, slabOf } from '../chunks.ts';
+import { SOCK_STREAM } from '../constants.ts';
+import { hasEnd, ReaderClaim } from '../reader_claim.ts';
+import type { Socket } from '../socket.ts';
+import { positive, requireOpen, sourceFlags } from './config.ts';
+import { END, PullLoop } from './pull_loop.ts';
+
+/** Configuration of what receives bytes. */
+export interface RecvConfig {
+  /**
+   * The most bytes to receive at once, and so the longest chunk. On datagram
+   * sockets what is longer is cut. Default 65,536.
+   */
+  size?: number;
+  /**
+   * Flags of recv(2). `MSG_PEEK`, `MSG_TRUNC` and `MSG_ERRQUEUE` are refused:
+   * a source takes what it emits. Default 0.
+   */
+  flags?: number;
+  /**
+   * The most receives in one turn of the event loop; the rest waits for the
+   * next, so that other sockets and timers have theirs. Default 16.
+   */
+  maxPerTurn?: number;
+}
+
+/** A {@link RecvConfig}, checked. */
+export interface CheckedRecvConfig {
+  readonly size: number;
+  readonly flags: number;
+  readonly maxPerTurn: number;
+}
+
+export function checkRecvConfig(config: RecvConfig = {}): CheckedRecvConfig {
+  return {
+    size: positive('size', config.size, DEFAULT_SIZE),
+    flags: sourceFlags(config.flags),
+    maxPerTurn: positive('maxPerTurn', config.maxPerTurn, 16, Number.POSITIVE_INFINITY),
+  };
+}
+
+export abstract class RecvLoop extends PullLoop<Buffer<ArrayBuffer>> {
+  readonly #size: number;
+  readonly #flags: number;
+  readonly #ends: boolean;
+  readonly #shortEnds: boolean;
+  readonly #claim: ReaderClaim | null;
+
+  constructor(socket: Socket, config: CheckedRecvConfig) {
+    const claim = ReaderClaim.take(requireOpen(socket));
+    super(socket, config.maxPerTurn);
+    this.#claim = claim;
+    this.#size = config.size;
+    this.#flags = config.flags;
+    this.#ends = hasEnd(socket);
+    this.#shortEnds = socket.style === SOCK_STREAM;
+  }
+
+  protected take(): Buffer<ArrayBuffer> | null | typeof END {
+    const n = this.socket.recv(slabOf(this.#size), this.#flags, 0, this.#size);
+    if (n === null) return null;
+    if (n === 0 && this.#ends) return END;
+    // A stream that gave less than asked has no more; saves the call that would say so.
+    if (this.#shortEnds && n < this.#size) this.exhausted();
+    return keep(n);
+  }
+
+  override stop(): void {
+    super.stop();
+    this.#claim?.release();
+  }
+}

@@ -1,0 +1,245 @@
+/**
+ * The messages of a socket that wait for room in the kernel. All senders of a
+ * socket share one queue: their order is kept, and the bytes of two messages
+ * are never interleaved.
+ */
+import type { SocketAddress } from './address.ts';
+import { SOCK_STREAM } from './constants.ts';
+import { SystemError, socketClosed } from './errors.ts';
+import { Watch, type Watcher, WRITABLE } from './readiness.ts';
+import type { Socket } from './socket.ts';
+
+/** Who waits for a message: told once, by `next` with its length and `complete`, or by `error`. */
+export interface SendObserver {
+  next(length: number): void;
+  error(error: unknown): void;
+  complete(): void;
+}
+
+/** In milliseconds, for waits that the kernel does not end by an event. */
+const FIRST_DELAY = 1;
+const LAST_DELAY = 64;
+
+/** The data of a request that only waits for those before it. */
+const FLUSH = new Uint8Array(0);
+
+/** A message in the queue. */
+export class SendRequest {
+  /** @internal */
+  _previous: SendRequest | null = null;
+  /** @internal */
+  _next: SendRequest | null = null;
+  /** @internal How many bytes the kernel has. */
+  _offset = 0;
+  readonly #queue: SendQueue;
+  /** @internal */
+  readonly _data: Uint8Array;
+  /** @internal */
+  readonly _flags: number;
+  /** @internal */
+  readonly _address: SocketAddress | null;
+  /** @internal Null once cancelled: a message that has begun goes on without it. */
+  _observer: SendObserver | null;
+
+  /** @internal */
+  constructor(
+    queue: SendQueue,
+    data: Uint8Array,
+    flags: number,
+    address: SocketAddress | null,
+    observer: SendObserver,
+  ) {
+    this.#queue = queue;
+    this._data = data;
+    this._flags = flags;
+    this._address = address;
+    this._observer = observer;
+  }
+
+  /** Takes the message back if no byte of it has gone; otherwise it is finished, for nobody. */
+  cancel(): void {
+    this._observer = null;
+    if (this._offset === 0) this.#queue._remove(this);
+  }
+}
+
+export class SendQueue implements Watcher {
+  readonly #socket: Socket;
+  readonly #watch: Watch;
+  #first: SendRequest | null = null;
+  #last: SendRequest | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  #delay = 0;
+  /** The kernel said writable, and no byte has gone since. */
+  #woken = false;
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    this.#watch = new Watch(socket, 0, this);
+    socket._sendQueue = this;
+  }
+
+  /**
+   * Sends a message in its turn, at once if it can be.
+   *
+   * @param address null sends to the connected peer.
+   * @returns null if the kernel has all of it: the observer is not told.
+   * @throws What the kernel says to an attempt made at once.
+   */
+  static send(
+    socket: Socket,
+    data: Uint8Array,
+    flags: number,
+    address: SocketAddress | null,
+    observer: SendObserver,
+  ): SendRequest | null {
+    const waiting = socket._sendQueue;
+    if (waiting !== null && waiting.#first !== null) {
+      return waiting.#append(new SendRequest(waiting, data, flags, address, observer));
+    }
+    const sent = attempt(socket, data, flags, 0, address);
+    if (sent === data.byteLength) return null;
+    const queue = waiting ?? new SendQueue(socket);
+    const request = queue.#append(new SendRequest(queue, data, flags, address, observer));
+    request._offset = sent ?? 0;
+    queue.#wait();
+    return request;
+  }
+
+  /** Completes when everything queued now is with the kernel, or fails with what fails that. */
+  static flush(socket: Socket, observer: SendObserver): SendRequest | null {
+    const queue = socket._sendQueue;
+    if (queue === null || queue.#first === null) {
+      observer.complete();
+      return null;
+    }
+    return queue.#append(new SendRequest(queue, FLUSH, 0, null, observer));
+  }
+
+  onReady(): void {
+    this.#woken = true;
+    this.#run();
+  }
+
+  onClose(): void {
+    this.#socket._sendQueue = null;
+    this.#rest();
+    this.#failAll(socketClosed());
+  }
+
+  #append(request: SendRequest): SendRequest {
+    request._previous = this.#last;
+    if (this.#last === null) this.#first = request;
+    else this.#last._next = request;
+    this.#last = request;
+    return request;
+  }
+
+  /** @internal */
+  _remove(request: SendRequest): void {
+    if (this.#first !== request && request._previous === null) return; // gone already
+    if (request._previous === null) this.#first = request._next;
+    else request._previous._next = request._next;
+    if (request._next === null) this.#last = request._previous;
+    else request._next._previous = request._previous;
+    request._previous = null;
+    if (this.#first === null) this.#rest();
+  }
+
+  #run(): void {
+    for (let request = this.#first; request !== null; request = this.#first) {
+      let sent: number | null;
+      try {
+        sent =
+          request._data === FLUSH
+            ? 0
+            : attempt(this.#socket, request._data, request._flags, request._offset, request._address);
+      } catch (error) {
+        if (this.#socket.style === SOCK_STREAM) {
+          // What follows a torn message would be taken for its rest.
+          this.#failAll(error);
+        } else {
+          this.#progress();
+          this._remove(request);
+          request._observer?.error(error);
+        }
+        continue;
+      }
+      if (sent !== null) {
+        this.#progress();
+        request._offset += sent;
+      }
+      if (request._offset < request._data.byteLength || sent === null) {
+        this.#wait();
+        return;
+      }
+      this._remove(request);
+      request._observer?.next(request._data.byteLength);
+      request._observer?.complete();
+    }
+    this.#rest();
+  }
+
+  #progress(): void {
+    this.#woken = false;
+    this.#delay = 0;
+  }
+
+  /**
+   * Waits for room. Where "writable" has just proved wrong (the full queue of
+   * an unconnected Unix datagram's receiver, ENOBUFS of a device) the event
+   * would come again at once, for ever: there a timer looks.
+   */
+  #wait(): void {
+    if (!this.#woken) {
+      this.#watch.setMask(WRITABLE);
+      return;
+    }
+    this.#woken = false;
+    this.#watch.setMask(0);
+    this.#delay = Math.min(Math.max(this.#delay * 2, FIRST_DELAY), LAST_DELAY);
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      this.onReady();
+    }, this.#delay);
+    if (!this.#socket._referenced) this.#timer.unref();
+  }
+
+  /** Nothing waits: neither does this. */
+  #rest(): void {
+    this.#progress();
+    this.#watch.setMask(0);
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+
+  #failAll(error: unknown): void {
+    const failed: SendRequest[] = [];
+    for (let request = this.#first; request !== null; ) {
+      const next: SendRequest | null = request._next;
+      request._previous = null;
+      request._next = null;
+      failed.push(request);
+      request = next;
+    }
+    this.#first = null;
+    this.#last = null;
+    for (const request of failed) request._observer?.error(error);
+  }
+}
+
+/** One system call: how many bytes went; null for none, for want of room. */
+function attempt(
+  socket: Socket,
+  data: Uint8Array,
+  flags: number,
+  offset: number,
+  address: SocketAddress | null,
+): number | null {
+  try {
+    return address === null ? socket.send(data, flags, offset) : socket._sendto(data, flags, address);
+  } catch (error) {
+    if (error instanceof SystemError && error.code === 'ENOBUFS') return null;
+    throw error;
+  }
+}
