@@ -1,0 +1,61 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createConnection } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+
+/** Starts an example; its output is collected. */
+function start(name: string, ...args: string[]) {
+  const path = fileURLToPath(new URL(`../examples/${name}.js`, import.meta.url));
+  const child = spawn(process.execPath, [path, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const output = Promise.all([text(child.stdout), text(child.stderr)]).then((parts) => parts.join(''));
+  const status = once(child, 'exit').then(([code]) => code as number | null);
+  return { child, output, status };
+}
+
+describe('examples', function () {
+  this.timeout(60_000);
+
+  const finite: [name: string, args: string[], expected: RegExp][] = [
+    ['http-get', [], /hello from node:http/],
+    ['never-blocking', [], /with 1000 sockets that wait/],
+    ['reactive-server', ['--seconds', '1', '--connections', '8'], /every byte came back as it was sent/],
+    ['reactive-server', ['--help'], /--serve/],
+    ['unix-datagrams', [], /THREE from unix:/],
+  ];
+  for (const [name, args, expected] of finite) {
+    it(`${[name, ...args].join(' ')} runs to its end`, async () => {
+      const { output, status } = start(name, ...args);
+      expect(await output).to.match(expected);
+      expect(await status).to.equal(0);
+    });
+  }
+
+  /** Waits for the port that a server says it listens on, and has it echo a line. */
+  async function echoes(server: ReturnType<typeof start>): Promise<void> {
+    const [line] = (await once(server.child.stdout, 'data')) as [Buffer];
+    const port = Number(/127\.0\.0\.1:(\d+)/.exec(line.toString())?.[1]);
+    const client = createConnection(port, '127.0.0.1');
+    client.write('ping');
+    const [reply] = (await once(client, 'data')) as [Buffer];
+    expect(reply.toString()).to.equal('ping');
+    client.end();
+    await once(client, 'close');
+  }
+
+  it('reactive-server --serve echoes until it is interrupted', async () => {
+    const server = start('reactive-server', '--serve', '--tcp', '0', '--udp', '0');
+    await echoes(server);
+    server.child.kill('SIGINT');
+    expect(await server.status).to.equal(0);
+    expect(await server.output).to.match(/stopped; echoes: tcp 1/);
+  });
+
+  it('echo-tcp echoes until it is interrupted', async () => {
+    const server = start('echo-tcp');
+    await echoes(server);
+    server.child.kill('SIGINT');
+    expect(await server.status).to.equal(0);
+  });
+});
