@@ -4,10 +4,13 @@ export {
   INADDR_BROADCAST,
   INADDR_LOOPBACK,
   INADDR_NONE,
+  type InternetAddress,
+  type InternetAddressFields,
   inetNtop,
   inetPton,
   makeSocketAddress,
   SocketAddress,
+  type UnixAddressFields,
 } from './address.ts';
 export type { Family, Level, Option, PlainNumber } from './constants.ts';
 export { SystemError } from './errors.ts';

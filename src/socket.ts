@@ -227,6 +227,7 @@ export class Socket implements Disposable {
     scopeId?: number,
   ): boolean;
   connect(family: Family<'unix'>, path: string | Uint8Array): boolean;
+  connect(family: Family<'unspec'>): boolean;
   connect(...name: unknown[]): boolean {
     const address = addressFromArguments(name);
     const status = binding.connect(this._slot, this._generation, address._bytes);

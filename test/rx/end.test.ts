@@ -1,0 +1,99 @@
+import { expect } from 'chai';
+import { concat, EMPTY, lastValueFrom } from 'rxjs';
+import { type Socket, socket } from 'uvsock';
+import { AF_INET, SOCK_STREAM } from 'uvsock/constants';
+import { end, mergeRecv, send } from 'uvsock/rx';
+import { closed, expectReady, tcpPair, udpSocket } from '../support/sockets.ts';
+
+const finished = (socket: Socket, timeout?: number) =>
+  lastValueFrom(end(socket, timeout === undefined ? {} : { timeout }), { defaultValue: 'ended' });
+
+/** Reads to the end of the stream, slowly as it comes; how many bytes there were. */
+async function drain(from: Socket): Promise<number> {
+  const buffer = Buffer.alloc(1 << 16);
+  for (let total = 0; ; ) {
+    const n = from.recv(buffer);
+    if (n === 0) return total;
+    if (n === null) await expectReady(from, 'readable');
+    else total += n;
+  }
+}
+
+describe('end', () => {
+  it('delivers all that was sent, although both sides have unread input', async () => {
+    const [a, b] = closed(tcpPair());
+    const length = 4 << 20;
+    b.send(Buffer.alloc(1000)); // which nobody will read
+    const ending = lastValueFrom(concat(send(a, Buffer.alloc(length)), end(a)));
+    expect(await drain(b)).to.equal(length);
+    b.close();
+    expect(await ending).to.equal(length);
+    expect(a.closed).to.equal(true);
+  });
+
+  it('waits for what others have queued', async () => {
+    const [a, b] = closed(tcpPair());
+    const length = 8 << 20;
+    send(a, Buffer.alloc(length)).subscribe();
+    const ending = finished(a);
+    expect(await drain(b)).to.equal(length);
+    b.close();
+    expect(await ending).to.equal('ended');
+  });
+
+  it('closes after its timeout when the peer does not end', async () => {
+    const [a, b] = closed(tcpPair());
+    expect(await finished(a, 20)).to.equal('ended');
+    expect([a.closed, b.recv(Buffer.alloc(1))]).to.deep.equal([true, 0]);
+  });
+
+  it('is over with a reset', async () => {
+    const [a, b] = closed(tcpPair());
+    const ending = finished(a);
+    const { SO_LINGER, SOL_SOCKET } = await import('uvsock/constants');
+    b.setsockopt(SOL_SOCKET, SO_LINGER, { enabled: true, timeout: 0 });
+    b.close();
+    expect(await ending).to.equal('ended');
+    expect(a.closed).to.equal(true);
+  });
+
+  it('leaves reading to who is reading', async () => {
+    const [a, b] = closed(tcpPair());
+    let read = 0;
+    mergeRecv(a, (chunk) => {
+      read += chunk.length;
+      return EMPTY;
+    }).subscribe();
+    const ending = finished(a);
+    b.send(Buffer.alloc(1000));
+    b.close();
+    expect(await ending).to.equal('ended');
+    expect(read).to.equal(1000);
+  });
+
+  it('closes at once what has no connection', async () => {
+    const [tcp, udp] = closed([socket(AF_INET, SOCK_STREAM), udpSocket()]);
+    expect(await finished(tcp)).to.equal('ended');
+    expect(await finished(udp)).to.equal('ended');
+    expect([tcp.closed, udp.closed]).to.deep.equal([true, true]);
+  });
+
+  it('closes at once when it is unsubscribed', () => {
+    const [a] = closed(tcpPair());
+    end(a).subscribe().unsubscribe();
+    expect(a.closed).to.equal(true);
+  });
+
+  it('completes when somebody else closes, and fails on a closed socket', async () => {
+    const [a] = closed(tcpPair());
+    const ending = finished(a);
+    a.close();
+    expect(await ending).to.equal('ended');
+    expect(await finished(a).catch((error) => error.code)).to.equal('ERR_SOCKET_CLOSED');
+  });
+
+  it('refuses a timeout that is none', () => {
+    const [a] = closed([udpSocket()]);
+    expect(() => end(a, { timeout: -1 })).to.throw(RangeError, /timeout/);
+  });
+});
