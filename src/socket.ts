@@ -69,6 +69,7 @@ export interface ReceivedFrom {
 const debug = debuglog('uvsock');
 const SLOTS = 2 ** 20;
 const openedAt = new Map<number, string>();
+let warned = false;
 
 /**
  * Closes sockets that were dropped without close(). Nothing is unregistered:
@@ -78,9 +79,11 @@ const dropped = new FinalizationRegistry<number>((key) => {
   const where = openedAt.get(key);
   openedAt.delete(key);
   if (binding.close(key % SLOTS, Math.floor(key / SLOTS)) < 0) return;
+  if (where === undefined && warned) return;
+  warned = true;
   process.emitWarning(
     'A socket was garbage collected without close(); its descriptor has been closed.' +
-      (where ? ` It was opened${where}` : ' Set NODE_DEBUG=uvsock to see where it was opened.'),
+      (where ? ` It was opened\n${where}` : ' Set NODE_DEBUG=uvsock to see where each was opened.'),
     { type: 'SocketLeakWarning', code: 'UVSOCK_SOCKET_LEAK' },
   );
 });
@@ -88,7 +91,7 @@ const dropped = new FinalizationRegistry<number>((key) => {
 function register(socket: Socket): void {
   const key = socket._generation * SLOTS + socket._slot;
   dropped.register(socket, key);
-  if (debug.enabled) openedAt.set(key, new Error().stack?.split('\n').slice(3).join('\n') ?? '');
+  if (debug.enabled) openedAt.set(key, new Error().stack?.split('\n').slice(4).join('\n') ?? '');
 }
 
 /**

@@ -1,0 +1,194 @@
+import { closeSync } from 'node:fs';
+import { expect } from 'chai';
+import { type Binding, binding, RESULT } from '../src/binding.ts';
+import { socketDescriptors } from './support/sockets.ts';
+
+/** Small pseudo-random numbers from a seed, so that a failure can be repeated. */
+function random(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+function detached(): Uint8Array {
+  const view = new Uint8Array(64);
+  structuredClone(view, { transfer: [view.buffer] });
+  return view;
+}
+
+/** A view whose buffer shrank below it. */
+function outOfBounds(): Uint8Array {
+  const buffer = new (ArrayBuffer as unknown as new (length: number, options: object) => ArrayBuffer)(64, {
+    maxByteLength: 128,
+  });
+  const view = new Uint8Array(buffer, 32);
+  (buffer as unknown as { resize(length: number): void }).resize(16);
+  return view;
+}
+
+const HOSTILE: (() => unknown)[] = [
+  () => undefined,
+  () => null,
+  () => true,
+  () => 0,
+  () => 1,
+  () => -1,
+  () => 1.5,
+  () => Number.NaN,
+  () => Number.POSITIVE_INFINITY,
+  () => -(2 ** 31),
+  () => 2 ** 31,
+  () => 2 ** 32,
+  () => 2 ** 53,
+  () => 10n,
+  () => '',
+  () => 'text\0text',
+  () => 'x'.repeat(5000),
+  () => Symbol('s'),
+  () => ({}),
+  () => [],
+  () => () => {},
+  () => new Uint8Array(0),
+  () => new Uint8Array(8),
+  () => Buffer.alloc(RESULT.size),
+  () => new Float64Array(3),
+  () => new DataView(new ArrayBuffer(10), 3),
+  () => new ArrayBuffer(8),
+  () => new SharedArrayBuffer(8),
+  () => new Uint8Array(new SharedArrayBuffer(256)),
+  detached,
+  outOfBounds,
+];
+
+/** Not called with garbage: they would put this process's own loop out of order, or block nothing. */
+const LEFT_ALONE = new Set<keyof Binding>(['setReceiver', 'constants', 'sizes', 'batchCapacity']);
+const functions = (Object.keys(binding) as (keyof Binding)[]).filter((name) => !LEFT_ALONE.has(name));
+
+function call(name: keyof Binding, args: unknown[]): unknown {
+  return (binding[name] as (...rest: unknown[]) => unknown)(...args);
+}
+
+describe('the native binding', () => {
+  it('answers no arguments at all with an error that names one', () => {
+    for (const name of functions) {
+      expect(() => call(name, []), name).to.throw(TypeError, /"\w+" argument/);
+    }
+  });
+
+  it('survives every hostile value in every place', function () {
+    this.timeout(60_000);
+    const before = socketDescriptors();
+    for (const name of functions) {
+      for (let position = 0; position < 8; position++) {
+        for (const hostile of HOSTILE) {
+          const args: unknown[] = Array.from({ length: 8 }, () => 0);
+          args[position] = hostile();
+          try {
+            call(name, args);
+          } catch (error) {
+            expect((error as { code?: string }).code, `${name} at ${position}`).to.match(/^ERR_/);
+          }
+        }
+      }
+    }
+    expect(socketDescriptors()).to.deep.equal(before);
+  });
+
+  it('survives 200,000 random calls with random arguments', function () {
+    this.timeout(120_000);
+    const seed = Date.now() >>> 0;
+    const next = random(seed);
+    const pick = <T>(values: readonly T[]): T => values[Math.floor(next() * values.length)] as T;
+    const owned: [number, number][] = [];
+    const result = new Int32Array(RESULT.size / 4);
+    const take = () => {
+      // What a call may have opened is in `result`: it is closed below.
+      if (result[RESULT.fd]! > 2) owned.push([result[RESULT.slot]!, result[RESULT.generation]!]);
+      result.fill(0);
+    };
+    const used = new Set(functions);
+    used.delete('adopt'); // of a number that is this process's own
+    try {
+      for (let i = 0; i < 200_000; i++) {
+        const name = pick([...used]);
+        const [slot, generation] = pick(owned) ?? [0, 0];
+        const args = Array.from({ length: 8 }, () =>
+          next() < 0.5 ? pick(HOSTILE)() : Math.floor(next() * 40),
+        );
+        if (next() < 0.7) {
+          args[0] = slot;
+          args[1] = generation;
+        }
+        if (name === 'socket' || name === 'socketpair') args[3] = result;
+        if (name === 'socket' && owned.length < 50 && next() < 0.5) {
+          args[0] = pick([1, 2, 10]);
+          args[1] = pick([1, 2]);
+          args[2] = 0;
+        }
+        try {
+          const answer = call(name, args);
+          if (name === 'detach' && (answer as number) > 2) closeSync(answer as number);
+        } catch (error) {
+          expect((error as { code?: string }).code, `${name}, seed ${seed}`).to.match(/^ERR_/);
+        }
+        if (name === 'socket') take();
+        if (name === 'socketpair') {
+          if (result[RESULT.fd]! > 2) owned.push([result[3]!, result[4]!]);
+          take();
+        }
+      }
+    } finally {
+      for (const [slot, generation] of owned) binding.close(slot, generation);
+    }
+  });
+
+  it('refuses a stale generation', () => {
+    const result = new Int32Array(RESULT.size / 4);
+    expect(binding.socket(2, 1, 0, result)).to.equal(0);
+    const [slot, generation] = result as unknown as [number, number];
+    expect(binding.close(slot, generation)).to.equal(0);
+    expect(binding.close(slot, generation)).to.be.lessThan(0);
+    expect(binding.listen(slot, generation, 1)).to.be.lessThan(0);
+    expect(binding.listen(slot, generation + 1, 1)).to.be.lessThan(0);
+  });
+
+  it('checks the receiver of its batches', () => {
+    expect(() => binding.setReceiver(null as never, new Int32Array(1))).to.throw(TypeError, /deliver/);
+    expect(() => binding.setReceiver(() => {}, new Int32Array(1))).to.throw(RangeError, /entries/);
+    expect(() => binding.setReceiver(() => {}, new Float64Array(10_000) as never)).to.throw(
+      TypeError,
+      /entries/,
+    );
+  });
+});
+
+describe('buffers', () => {
+  it('that are detached, shrunk or shared are refused, or empty, by every call', async () => {
+    const { socketpair } = await import('uvsock');
+    const { AF_UNIX, SOCK_DGRAM } = await import('uvsock/constants');
+    const { closed } = await import('./support/sockets.ts');
+    const [a, b] = closed(socketpair(AF_UNIX, SOCK_DGRAM));
+    expect(() => a.send(new Uint8Array(new SharedArrayBuffer(4)))).to.throw(TypeError, /data/);
+    expect(() => a.recv(new Uint8Array(new SharedArrayBuffer(4)))).to.throw(TypeError, /buffer/);
+    for (const view of [detached(), outOfBounds()]) {
+      expect(a.send(view)).to.equal(0);
+      expect(() => a.send(view, 0, 0, 1)).to.throw(RangeError, /end/);
+      expect(b.recv(view)).to.equal(0);
+    }
+    for (const [start, end, name] of [
+      [-1, undefined, 'start'],
+      [5, undefined, 'start'],
+      [3, 2, 'end'],
+      [0, 5, 'end'],
+      [0.5, 1, 'start'],
+      ['0', 1, 'start'],
+    ] as [number, number | undefined, string][]) {
+      expect(() => a.send(new Uint8Array(4), 0, start, end)).to.throw(new RegExp(name));
+      expect(() => a.recv(new Uint8Array(4), 0, start, end)).to.throw(new RegExp(name));
+    }
+    expect(a.send(Buffer.from('usable'))).to.equal(6);
+    expect(b.recv(Buffer.alloc(8))).to.equal(6);
+  });
+});
