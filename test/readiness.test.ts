@@ -13,6 +13,7 @@ import {
 } from 'uvsock/constants';
 import { HANGUP, READABLE, Watch, type Watcher } from '../src/readiness.ts';
 import {
+  armedDescriptors,
   assertWouldBlock,
   closed,
   expectNoReady,
@@ -426,26 +427,48 @@ describe('a batch', () => {
     expect(surfaced.sort()).to.deep.equal(['handler 0', 'handler 2', 'handler 4']);
   });
 
-  it('notifies 3,000 sockets that get ready at once, each exactly once', async function () {
+  it('notifies 3,000 sockets that get ready at once, and stops none of them', async function () {
     this.timeout(60_000);
     const pairs = Array.from({ length: 3000 }, () => closed(socketpair(AF_UNIX, SOCK_STREAM)));
     const counts = new Uint32Array(pairs.length);
     const buffer = Buffer.alloc(8);
-    let total = 0;
+    let heard = 0;
+    let armed = new Set<number>();
     await new Promise<void>((resolve) => {
       pairs.forEach(([a], index) => {
         watch(a!, 'readable', () => {
-          counts[index]!++;
           a!.recv(buffer);
-          if (++total === pairs.length) resolve();
+          if (counts[index]!++ > 0 || ++heard < pairs.length) return;
+          // One that had been stopped would be armed again in the next turn only.
+          armed = armedDescriptors();
+          resolve();
         });
       });
-      setImmediate(() => {
+      setTimeout(() => {
         for (const [, b] of pairs) b!.send(BYTE);
-      });
+      }, 5);
     });
-    await turnFor(20);
-    expect(counts.every((count) => count === 1)).to.equal(true);
+    expect(pairs.filter(([a]) => !armed.has(a!.fd))).to.have.length(0);
+    // An event that libuv had fetched before its data was read is spurious.
+    expect(counts.reduce((sum, count) => sum + count)).to.be.at.most(pairs.length * 1.05);
+  });
+
+  it('is let go lazily: the next event ends the polling of a socket that nobody watches', async () => {
+    const [a, b] = closed(socketpair(AF_UNIX, SOCK_STREAM));
+    watch(a, 'readable', () => {})[Symbol.dispose]();
+    await turnFor(5);
+    expect(armedDescriptors().has(a.fd)).to.equal(true);
+    b.send(BYTE);
+    await turnFor(5);
+    expect(armedDescriptors().has(a.fd)).to.equal(false);
+  });
+
+  it('is registered lazily: a socket without a watch is not polled', async () => {
+    const [a, b] = closed(socketpair(AF_UNIX, SOCK_STREAM));
+    b.send(BYTE);
+    a.recv(Buffer.alloc(1));
+    await turnFor(5);
+    expect(armedDescriptors().has(a.fd)).to.equal(false);
   });
 
   it('reaches the right socket when descriptors are reused at once', async function () {

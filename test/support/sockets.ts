@@ -1,5 +1,5 @@
 /** Sockets for tests, closed after each test, and the verbs that tests share. */
-import { readdirSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { expect } from 'chai';
 import { type Interest, type Readiness, ready, type Socket, socket, watch } from 'uvsock';
 import { AF_INET, SOCK_DGRAM, SOCK_STREAM } from 'uvsock/constants';
@@ -24,6 +24,20 @@ export function socketDescriptors(): string[] {
     }
   }
   return found;
+}
+
+/** The descriptors that the process's epoll sets wait for, as the kernel tells (proc(5)). */
+export function armedDescriptors(): Set<number> {
+  const armed = new Set<number>();
+  for (const fd of readdirSync('/proc/self/fdinfo')) {
+    try {
+      const info = readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8');
+      for (const [, target] of info.matchAll(/^tfd:\s+(\d+)/gm)) armed.add(Number(target));
+    } catch {
+      // the descriptor of the listing itself
+    }
+  }
+  return armed;
 }
 
 let before: string[] = [];
