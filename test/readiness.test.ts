@@ -403,6 +403,23 @@ describe('a batch', () => {
     expect(calls).to.equal(1);
   });
 
+  it('does not reach the new owner of a slot whose socket an earlier handler closed', async () => {
+    const pairs = Array.from({ length: 20 }, () => socketpair(AF_UNIX, SOCK_STREAM));
+    let stale = 0;
+    for (const [a] of pairs) {
+      watch(a, 'readable', () => {
+        for (const pair of pairs) for (const each of pair) each.close();
+        for (const _ of pairs) {
+          const [c] = closed(socketpair(AF_UNIX, SOCK_STREAM));
+          watch(c, 'readable', () => stale++);
+        }
+      });
+    }
+    for (const [, b] of pairs) b.send(BYTE);
+    await turnFor(20);
+    expect(stale).to.equal(0);
+  });
+
   it('costs no socket its event when a handler throws, and the exception surfaces', async () => {
     const pairs = Array.from({ length: 5 }, () => closed(socketpair(AF_UNIX, SOCK_STREAM)));
     const heard = new Set<number>();
@@ -434,6 +451,10 @@ describe('a batch', () => {
     const buffer = Buffer.alloc(8);
     let heard = 0;
     let armed = new Set<number>();
+    // Events without an entry, so that full polls of 1,024 do not end with a full batch:
+    // then libuv polls again while entries wait.
+    const unwatched = Array.from({ length: 10 }, () => closed(socketpair(AF_UNIX, SOCK_STREAM)));
+    for (const [a] of unwatched) watch(a!, 'readable', () => {})[Symbol.dispose]();
     await new Promise<void>((resolve) => {
       pairs.forEach(([a], index) => {
         watch(a!, 'readable', () => {
@@ -445,7 +466,7 @@ describe('a batch', () => {
         });
       });
       setTimeout(() => {
-        for (const [, b] of pairs) b!.send(BYTE);
+        for (const [, b] of [...unwatched, ...pairs]) b!.send(BYTE);
       }, 5);
     });
     expect(pairs.filter(([a]) => !armed.has(a!.fd))).to.have.length(0);
