@@ -410,8 +410,8 @@ describe('a batch', () => {
       watch(a, 'readable', () => {
         for (const pair of pairs) for (const each of pair) each.close();
         for (const _ of pairs) {
-          const [c] = closed(socketpair(AF_UNIX, SOCK_STREAM));
-          watch(c, 'readable', () => stale++);
+          for (const fresh of closed(socketpair(AF_UNIX, SOCK_STREAM)))
+            watch(fresh, 'readable', () => stale++);
         }
       });
     }
