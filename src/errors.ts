@@ -104,3 +104,11 @@ export function socketBusy(): Error {
     'ERR_SOCKET_BUSY',
   );
 }
+
+/** Sockets come from calls. */
+export function illegalConstructor(): TypeError {
+  return coded(
+    new TypeError('Illegal constructor: use socket(), socketpair() or Socket.adopt()'),
+    'ERR_ILLEGAL_CONSTRUCTOR',
+  );
+}

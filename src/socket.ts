@@ -17,6 +17,7 @@ import {
   SOMAXCONN,
 } from './constants.ts';
 import {
+  illegalConstructor,
   invalidArgType,
   invalidArgValue,
   outOfRange,
@@ -126,8 +127,15 @@ export class Socket implements Disposable {
   /** @internal Whether a watch keeps the process alive. */
   _referenced = true;
 
-  /** @internal */
-  constructor(slot: number, generation: number, fd: number, family: number, style: number, protocol: number) {
+  private constructor(
+    slot: number,
+    generation: number,
+    fd: number,
+    family: number,
+    style: number,
+    protocol: number,
+  ) {
+    if (typeof slot !== 'number') throw illegalConstructor();
     this._slot = slot;
     this._generation = generation;
     this.#fd = fd;

@@ -155,6 +155,23 @@ describe('the process', function () {
   });
 });
 
+describe('the package', () => {
+  it('can be required by CommonJS', async () => {
+    const { status, output } = await runProgram(`
+      import { createRequire } from 'node:module';
+      const require = createRequire(process.cwd() + '/');
+      const uvsock = require('uvsock');
+      const { AF_UNIX, SOCK_STREAM } = require('uvsock/constants');
+      const [a, b] = uvsock.socketpair(AF_UNIX, SOCK_STREAM);
+      console.log(typeof require('uvsock/rx').mergeRecv, a.family === AF_UNIX);
+      a.close();
+      b.close();
+    `);
+    expect(status).to.equal(0);
+    expect(output).to.match(/^function true$/m);
+  });
+});
+
 describe('a worker', function () {
   this.timeout(60_000);
 

@@ -65,6 +65,10 @@ describe('socket', () => {
     expect(codeOf(() => socket(AF_INET, SOCK_STREAM, IPPROTO_UDP))).to.equal('EPROTONOSUPPORT');
   });
 
+  it('is the way to a Socket: the constructor is not', () => {
+    expect(codeOf(() => new (Socket as unknown as new () => Socket)())).to.equal('ERR_ILLEGAL_CONSTRUCTOR');
+  });
+
   it('names the argument that is no integer', () => {
     expect(() => socket('inet' as never, SOCK_STREAM)).to.throw(TypeError, /family/);
     expect(() => socket(AF_INET, 1.5)).to.throw(RangeError, /style/);

@@ -45,3 +45,14 @@ export function requireFunction<F>(name: string, value: F): F {
   if (typeof value !== 'function') throw invalidArgType(name, 'of type function', value);
   return value;
 }
+
+/** Reads a function that may be missing. */
+export function optionalFunction<F>(name: string, value: F): F {
+  return value === undefined ? value : requireFunction(name, value);
+}
+
+/** Reads a configuration object. */
+export function requireConfig<C extends object>(config: C): C {
+  if (typeof config !== 'object' || config === null) throw invalidArgType('config', 'an object', config);
+  return config;
+}

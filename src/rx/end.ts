@@ -5,7 +5,7 @@ import { hasEnd, ReaderClaim } from '../reader_claim.ts';
 import { requireSocket } from '../readiness.ts';
 import { SendQueue, type SendRequest } from '../send_queue.ts';
 import type { Socket } from '../socket.ts';
-import { milliseconds, requireOpen } from './config.ts';
+import { milliseconds, requireConfig, requireOpen } from './config.ts';
 import { END, PullLoop } from './pull_loop.ts';
 
 /** Configuration of {@link end}. */
@@ -124,7 +124,7 @@ class Ending extends PullLoop<number> {
  */
 export function end(socket: Socket, config: EndConfig = {}): Observable<never> {
   requireSocket(socket);
-  const timeout = milliseconds('timeout', config.timeout, 5000);
+  const timeout = milliseconds('timeout', requireConfig(config).timeout, 5000);
   return new Observable((subscriber) => {
     const ending = new Ending(socket, timeout, subscriber);
     subscriber.add(() => ending.abandon());

@@ -3,7 +3,8 @@ import type { SystemError } from '../errors.ts';
 import { requireSocket } from '../readiness.ts';
 import type { Accepted, Socket } from '../socket.ts';
 import { AcceptLoop, warnExhausted } from './accept_loop.ts';
-import { positive } from './config.ts';
+import { optionalFunction, positive, requireConfig } from './config.ts';
+import { callHandler } from './report.ts';
 
 /** Configuration of {@link fromAccept}. */
 export interface AcceptConfig {
@@ -39,7 +40,7 @@ class FromAccept extends AcceptLoop {
     this.#subscriber.next(accepted);
   }
   protected exhaustedResources(error: SystemError): void {
-    this.#onError(error);
+    callHandler(() => this.#onError(error));
   }
   protected finish(): void {
     this.#subscriber.complete();
@@ -71,8 +72,9 @@ class FromAccept extends AcceptLoop {
  */
 export function fromAccept(listener: Socket, config: AcceptConfig = {}): Observable<Accepted> {
   requireSocket(listener);
-  const maxPerTurn = positive('maxPerTurn', config.maxPerTurn, 64, Number.POSITIVE_INFINITY);
-  const onError = config.onError ?? warnExhausted;
+  const { maxPerTurn: most, onError: handler } = requireConfig(config);
+  const maxPerTurn = positive('maxPerTurn', most, 64, Number.POSITIVE_INFINITY);
+  const onError = optionalFunction('onError', handler) ?? warnExhausted;
   return new Observable((subscriber) => {
     const loop = new FromAccept(listener, maxPerTurn, onError, subscriber);
     subscriber.add(() => loop.stop());

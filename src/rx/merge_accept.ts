@@ -4,10 +4,10 @@ import type { SystemError } from '../errors.ts';
 import { requireSocket } from '../readiness.ts';
 import type { Accepted, Socket } from '../socket.ts';
 import { AcceptLoop, warnExhausted } from './accept_loop.ts';
-import { milliseconds, positive, requireFunction } from './config.ts';
+import { milliseconds, optionalFunction, positive, requireConfig, requireFunction } from './config.ts';
 import { subscribeInner } from './inner.ts';
 import { own } from './own.ts';
-import { reportConnectionError } from './report.ts';
+import { callHandler, reportConnectionError } from './report.ts';
 
 /** Configuration of {@link mergeAccept}. */
 export interface MergeAcceptConfig {
@@ -61,7 +61,7 @@ class MergeAccept<R> extends AcceptLoop {
     const work = () => this.#project(socket, address, this.#index++);
     subscribeInner(() => own(socket, work, this.#config.endTimeout), this.#subscriber, {
       innerError: (error) => {
-        (this.#config.onError ?? reportConnectionError)(error, socket, address);
+        callHandler(() => (this.#config.onError ?? reportConnectionError)(error, socket, address));
         this.#gone();
       },
       innerComplete: () => this.#gone(),
@@ -76,7 +76,8 @@ class MergeAccept<R> extends AcceptLoop {
   }
 
   protected exhaustedResources(error: SystemError): void {
-    if (this.#config.onError) this.#config.onError(error, null, null);
+    const { onError } = this.#config;
+    if (onError) callHandler(() => onError(error, null, null));
     else warnExhausted(error);
   }
 
@@ -121,7 +122,7 @@ export function mergeAccept<R>(
 ): Observable<R> {
   requireSocket(listener);
   requireFunction('project', project);
-  const options = typeof config === 'number' ? { concurrent: config } : config;
+  const options = typeof config === 'number' ? { concurrent: config } : requireConfig(config);
   const checked: CheckedConfig = {
     concurrent: positive(
       'concurrent',
@@ -131,7 +132,7 @@ export function mergeAccept<R>(
     ),
     endTimeout: milliseconds('endTimeout', options.endTimeout, 5000),
     maxPerTurn: positive('maxPerTurn', options.maxPerTurn, 64, Number.POSITIVE_INFINITY),
-    onError: options.onError,
+    onError: optionalFunction('onError', options.onError),
   };
   return new Observable((subscriber) => {
     const loop = new MergeAccept(listener, project, checked, subscriber);

@@ -1,7 +1,7 @@
 import { Observable, type ObservableInput, type Subscriber } from 'rxjs';
 import { requireSocket } from '../readiness.ts';
 import type { Socket } from '../socket.ts';
-import { positive, requireFunction } from './config.ts';
+import { positive, requireConfig, requireFunction } from './config.ts';
 import { type InnerOwner, subscribeInner } from './inner.ts';
 import { type CheckedRecvConfig, checkRecvConfig, type RecvConfig, RecvLoop } from './recv_loop.ts';
 
@@ -94,7 +94,7 @@ export function mergeRecv<R>(
 ): Observable<R> {
   requireSocket(socket);
   requireFunction('project', project);
-  const options = typeof config === 'number' ? { concurrent: config } : config;
+  const options = typeof config === 'number' ? { concurrent: config } : requireConfig(config);
   const checked = checkRecvConfig(options);
   const concurrent = positive('concurrent', options.concurrent, 1, Number.POSITIVE_INFINITY);
   return new Observable((subscriber) => {

@@ -12,7 +12,6 @@ import { subscribeInner } from './inner.ts';
  */
 export function own<R>(socket: Socket, work: () => ObservableInput<R>, endTimeout: number): Observable<R> {
   return new Observable((subscriber) => {
-    subscriber.add(() => socket.close());
     subscribeInner(work, subscriber, {
       innerError(error) {
         // First, so that whoever tries again finds it closed.
@@ -26,5 +25,7 @@ export function own<R>(socket: Socket, work: () => ObservableInput<R>, endTimeou
         );
       },
     });
+    // After the work's own teardown: what that does, it does on an open socket.
+    subscriber.add(() => socket.close());
   });
 }

@@ -3,7 +3,7 @@ import { DEFAULT_SIZE, keep, slabOf } from '../chunks.ts';
 import { SOCK_STREAM } from '../constants.ts';
 import { hasEnd, ReaderClaim } from '../reader_claim.ts';
 import type { Socket } from '../socket.ts';
-import { positive, requireOpen, sourceFlags } from './config.ts';
+import { positive, requireConfig, requireOpen, sourceFlags } from './config.ts';
 import { END, PullLoop } from './pull_loop.ts';
 
 /** Configuration of what receives bytes. */
@@ -33,6 +33,7 @@ export interface CheckedRecvConfig {
 }
 
 export function checkRecvConfig(config: RecvConfig = {}): CheckedRecvConfig {
+  requireConfig(config);
   return {
     size: positive('size', config.size, DEFAULT_SIZE),
     flags: sourceFlags(config.flags),

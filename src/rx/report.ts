@@ -15,6 +15,15 @@ function reportUnhandled(error: unknown): void {
   });
 }
 
+/** Calls a handler of the user's, whose own mistakes must not end a server. */
+export function callHandler(call: () => void): void {
+  try {
+    call();
+  } catch (error) {
+    reportUnhandled(error);
+  }
+}
+
 /**
  * An error of one connection of many: the network's are published, for they
  * are everyday life; anything else is a mistake in the program.

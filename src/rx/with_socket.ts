@@ -1,6 +1,6 @@
 import { mergeMap, type ObservableInput, type OperatorFunction } from 'rxjs';
 import type { Socket } from '../socket.ts';
-import { milliseconds, requireFunction } from './config.ts';
+import { milliseconds, requireConfig, requireFunction } from './config.ts';
 import { own } from './own.ts';
 
 /** Configuration of {@link withSocket}. */
@@ -34,6 +34,6 @@ export function withSocket<R>(
   config: WithSocketConfig = {},
 ): OperatorFunction<Socket, R> {
   requireFunction('project', project);
-  const timeout = milliseconds('endTimeout', config.endTimeout, 5000);
+  const timeout = milliseconds('endTimeout', requireConfig(config).endTimeout, 5000);
   return mergeMap((socket) => own(socket, () => project(socket), timeout));
 }

@@ -136,6 +136,25 @@ describe('mergeAccept', () => {
     serving.unsubscribe();
   });
 
+  it('survives a handler of errors that throws', async () => {
+    const [listener] = closed([tcpListener()]);
+    const unhandled = new Promise((resolve) => (config.onUnhandledError = resolve));
+    const serving = mergeAccept(listener, () => throwError(() => new Error('first')), {
+      concurrent: 1,
+      onError() {
+        throw new Error('in the handler');
+      },
+    }).subscribe();
+    connect(listener);
+    expect(((await unhandled) as Error).message).to.equal('in the handler');
+    config.onUnhandledError = null;
+    const told = new Promise((resolve) => (config.onUnhandledError = resolve));
+    connect(listener);
+    await told;
+    config.onUnhandledError = null;
+    serving.unsubscribe();
+  });
+
   it('lets go of a connection that is detached', async () => {
     const [listener] = closed([tcpListener()]);
     const fd = firstValueFrom(mergeAccept(listener, (connection) => of(connection.detach())));
@@ -187,6 +206,8 @@ describe('mergeAccept', () => {
     const [listener] = closed([tcpListener()]);
     expect(() => mergeAccept(listener, () => EMPTY, 0)).to.throw(RangeError, /concurrent/);
     expect(() => mergeAccept(listener, 'x' as never)).to.throw(TypeError, /project/);
+    expect(() => mergeAccept(listener, () => EMPTY, null as never)).to.throw(TypeError, /config/);
+    expect(() => mergeAccept(listener, () => EMPTY, { onError: 1 as never })).to.throw(TypeError, /onError/);
     const values = lastValueFrom(
       mergeAccept(listener, () => of('v'), 1).pipe(filter(Boolean), take(1), toArray()),
     );
