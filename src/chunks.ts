@@ -1,7 +1,7 @@
 /**
  * Memory for received data. Reads go into a slab that the thread's sockets
- * share; what is handed out is the receiver's for ever, so a chunk is copied
- * out, or it takes the slab with it.
+ * share. What is kept is the receiver's for ever, so a chunk is copied out, or
+ * it takes the slab with it; what is lent comes back, and so does its slab.
  */
 import { markAsUntransferable } from 'node:worker_threads';
 
@@ -11,30 +11,51 @@ export const DEFAULT_SIZE = 65536;
 /** A chunk that takes the slab along pins at most this many times its length. */
 const PINNED = 4;
 
-let slab: Buffer<ArrayBuffer> | null = null;
+/** Slabs that are free again: so many wait to be lent anew, the others are the collector's. */
+const MOST_FREE = 64;
+
+/** The last is the one to receive into. */
+const free: Buffer<ArrayBuffer>[] = [];
+const lent = new WeakSet<ArrayBuffer>();
 
 /**
  * A buffer of at least `size` bytes to receive into. It is good until the
- * next call of anything here: receive, then `keep`.
+ * next call of anything here: receive, then `keep` or `lend`.
  */
 export function slabOf(size: number): Buffer<ArrayBuffer> {
-  if (slab === null || slab.length < size) {
-    slab = Buffer.allocUnsafeSlow(Math.max(size, DEFAULT_SIZE));
-    // Transferring one chunk would detach all others of its slab.
-    markAsUntransferable(slab.buffer);
-  }
+  const last = free.at(-1);
+  if (last !== undefined && last.length >= size) return last;
+  const slab = Buffer.allocUnsafeSlow(Math.max(size, DEFAULT_SIZE));
+  // Transferring one chunk would detach all others of its slab.
+  markAsUntransferable(slab.buffer);
+  if (free.length >= MOST_FREE) free.length = 0;
+  free.push(slab);
   return slab;
 }
 
 /** The first `length` bytes of the slab, as a chunk that never changes afterwards. */
 export function keep(length: number): Buffer<ArrayBuffer> {
-  const received = slab as Buffer<ArrayBuffer>;
-  if (length * PINNED >= received.length) {
-    slab = null;
-    return received.subarray(0, length);
+  const slab = free.at(-1) as Buffer<ArrayBuffer>;
+  if (length * PINNED >= slab.length) {
+    free.pop();
+    return slab.subarray(0, length);
   }
   // Below 4 KiB this is a part of Node's pool, which is 8 KiB long.
   const chunk = Buffer.allocUnsafe(length);
-  received.copy(chunk, 0, 0, length);
+  slab.copy(chunk, 0, 0, length);
   return chunk;
+}
+
+/** Like `keep`, but the chunk is the receiver's only until it is given back. */
+export function lend(length: number): Buffer<ArrayBuffer> {
+  const chunk = keep(length);
+  if (chunk.buffer.byteLength >= DEFAULT_SIZE) lent.add(chunk.buffer);
+  return chunk;
+}
+
+/** What was lent is free again; harmless for what was kept, and for a buffer that its borrower has detached. */
+export function giveBack(chunk: Buffer<ArrayBuffer>): void {
+  const { buffer } = chunk;
+  if (!lent.delete(buffer) || buffer.byteLength === 0 || free.length >= MOST_FREE) return;
+  free.push(Buffer.from(buffer));
 }

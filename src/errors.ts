@@ -112,3 +112,24 @@ export function illegalConstructor(): TypeError {
     'ERR_ILLEGAL_CONSTRUCTOR',
   );
 }
+
+/** What waits to be sent has outgrown its bound. */
+export function socketOverflow(highWaterMark: number): Error {
+  return coded(
+    new Error(`More than ${highWaterMark} bytes wait to be sent: the receiver is too slow for the source`),
+    'ERR_SOCKET_OVERFLOW',
+  );
+}
+
+/** The stream ended within a message. */
+export function frameTruncated(received: number): Error {
+  return coded(
+    new Error(`The stream ended within a message, after ${received} bytes of it`),
+    'ERR_FRAME_TRUNCATED',
+  );
+}
+
+/** A message is longer than was allowed; bounds what a peer can make us keep. */
+export function frameTooLong(maxLength: number): Error {
+  return coded(new Error(`A message is longer than ${maxLength} bytes`), 'ERR_FRAME_TOO_LONG');
+}

@@ -8,7 +8,10 @@ export function hasEnd(socket: Socket): boolean {
   return socket.style === SOCK_STREAM || socket.style === SOCK_SEQPACKET;
 }
 
-/** The right to read a socket; who holds it gives it back with `release`. */
+/**
+ * The right to read a socket; who holds it gives it back with `release`, and
+ * leaves with `putBack` what was read too far.
+ */
 export class ReaderClaim {
   readonly #socket: Socket;
   readonly #waiting: (() => void)[] = [];
@@ -23,6 +26,21 @@ export class ReaderClaim {
     if (socket._reader !== null) throw socketBusy();
     socket._reader = new ReaderClaim(socket);
     return socket._reader;
+  }
+
+  /** What an earlier reader has put back, at most `size` bytes; it comes before what the kernel has. */
+  takeUnread(size: number): Buffer<ArrayBuffer> | null {
+    const unread = this.#socket._unread;
+    if (unread === null) return null;
+    this.#socket._unread = unread.length > size ? unread.subarray(size) : null;
+    return unread.subarray(0, size);
+  }
+
+  /** Leaves bytes to whoever reads next. */
+  putBack(bytes: Buffer<ArrayBuffer>): void {
+    if (bytes.length === 0) return;
+    const unread = this.#socket._unread;
+    this.#socket._unread = unread === null ? bytes : Buffer.concat([bytes, unread]);
   }
 
   /** Calls back when this reader has released; returns how to take that back. */

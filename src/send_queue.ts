@@ -33,7 +33,7 @@ export class SendRequest {
   _offset = 0;
   readonly #queue: SendQueue;
   /** @internal */
-  readonly _data: Uint8Array;
+  _data: Uint8Array;
   /** @internal */
   readonly _flags: number;
   /** @internal */
@@ -60,6 +60,8 @@ export class SendRequest {
   cancel(): void {
     this._observer = null;
     if (this._offset === 0) this.#queue._remove(this);
+    // From now on the caller may change what he lent.
+    else this._data = this._data.slice();
   }
 }
 

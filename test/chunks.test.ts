@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { DEFAULT_SIZE, keep, slabOf } from '../src/chunks.ts';
+import { DEFAULT_SIZE, giveBack, keep, lend, slabOf } from '../src/chunks.ts';
 
 /** Receives `length` bytes of `value`. */
 function receive(length: number, value: number, size = DEFAULT_SIZE): Buffer<ArrayBuffer> {
@@ -38,5 +38,34 @@ describe('chunks', () => {
       // Node 20 copies instead, later versions throw: both leave the chunk alone
     }
     expect(large).to.have.length(DEFAULT_SIZE);
+  });
+
+  it('that were lent are received into again when they are back, and not before', () => {
+    slabOf(DEFAULT_SIZE);
+    const first = lend(DEFAULT_SIZE);
+    slabOf(DEFAULT_SIZE);
+    const second = lend(DEFAULT_SIZE);
+    expect(second.buffer).to.not.equal(first.buffer);
+    giveBack(first);
+    slabOf(DEFAULT_SIZE);
+    expect(lend(DEFAULT_SIZE).buffer).to.equal(first.buffer);
+  });
+
+  it("that were kept stay their owner's, whoever gives them back", () => {
+    const kept = receive(DEFAULT_SIZE, 1);
+    giveBack(kept);
+    giveBack(receive(10, 2));
+    expect(slabOf(DEFAULT_SIZE).buffer).to.not.equal(kept.buffer);
+  });
+
+  it('that are given back twice are free once', () => {
+    slabOf(DEFAULT_SIZE);
+    const chunk = lend(DEFAULT_SIZE);
+    giveBack(chunk);
+    giveBack(chunk);
+    slabOf(DEFAULT_SIZE);
+    const first = lend(DEFAULT_SIZE);
+    slabOf(DEFAULT_SIZE);
+    expect(lend(DEFAULT_SIZE).buffer).to.not.equal(first.buffer);
   });
 });

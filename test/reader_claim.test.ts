@@ -32,4 +32,18 @@ describe('ReaderClaim', () => {
     claim?.release();
     expect(told).to.deep.equal(['first']);
   });
+
+  it('hands what a reader has put back to the next, in order', () => {
+    const [a] = closed(socketpair(AF_UNIX, SOCK_STREAM));
+    const first = ReaderClaim.take(a)!;
+    first.putBack(Buffer.from('def'));
+    first.putBack(Buffer.from('abc'));
+    first.putBack(Buffer.alloc(0));
+    first.release();
+    const second = ReaderClaim.take(a)!;
+    expect(String(second.takeUnread(4))).to.equal('abcd');
+    expect(String(second.takeUnread(4))).to.equal('ef');
+    expect(second.takeUnread(4)).to.equal(null);
+    second.release();
+  });
 });

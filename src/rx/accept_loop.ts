@@ -2,7 +2,8 @@
 import { SystemError } from '../errors.ts';
 import type { Accepted, Socket } from '../socket.ts';
 import { requireOpen } from './config.ts';
-import { PullLoop } from './pull_loop.ts';
+import { PullLoop, type Sink } from './pull_loop.ts';
+import { callHandler } from './report.ts';
 
 /** Errors of the new connection, not of the listener: accept(2) says to go on. Not EOPNOTSUPP: no listener says that, too. */
 const SKIPPED = new Set([
@@ -24,16 +25,21 @@ const EXHAUSTED = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
 const FIRST_PAUSE = 5;
 const LAST_PAUSE = 1000;
 
-export abstract class AcceptLoop extends PullLoop<Accepted> {
+export class AcceptLoop extends PullLoop<Accepted> {
+  readonly #onExhausted: (error: SystemError) => void;
   #pause = 0;
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(listener: Socket, maxPerTurn: number) {
-    super(requireOpen(listener), maxPerTurn);
+  /** `onExhausted` is told once each time that descriptors run out. */
+  constructor(
+    listener: Socket,
+    maxPerTurn: number,
+    onExhausted: (error: SystemError) => void,
+    sink: Sink<Accepted>,
+  ) {
+    super(requireOpen(listener), maxPerTurn, sink);
+    this.#onExhausted = onExhausted;
   }
-
-  /** Once for each time that descriptors run out. */
-  protected abstract exhaustedResources(error: SystemError): void;
 
   protected take(): Accepted | null {
     for (;;) {
@@ -55,9 +61,9 @@ export abstract class AcceptLoop extends PullLoop<Accepted> {
     this.suspend();
     const first = this.#pause === 0;
     this.#pause = Math.min(Math.max(this.#pause * 2, FIRST_PAUSE), LAST_PAUSE);
-    this.#timer = setTimeout(() => this.resume(), this.#pause);
+    this.#timer = setTimeout(() => this.onReady(), this.#pause);
     if (!this.socket._referenced) this.#timer.unref();
-    if (first) this.exhaustedResources(error);
+    if (first) callHandler(() => this.#onExhausted(error));
   }
 
   override stop(): void {

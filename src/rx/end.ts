@@ -6,7 +6,7 @@ import { requireSocket } from '../readiness.ts';
 import { SendQueue, type SendRequest } from '../send_queue.ts';
 import type { Socket } from '../socket.ts';
 import { milliseconds, requireConfig, requireOpen } from './config.ts';
-import { END, PullLoop } from './pull_loop.ts';
+import { END, PullLoop, type Sink } from './pull_loop.ts';
 
 /** Configuration of {@link end}. */
 export interface EndConfig {
@@ -17,50 +17,63 @@ export interface EndConfig {
 /** Reads of one turn while discarding: nobody waits for them, others wait behind them. */
 const DISCARDS_PER_TURN = 16;
 
+/** Receives into nothing. */
+class DiscardLoop extends PullLoop<number> {
+  protected take(): number | null | typeof END {
+    const n = this.socket.recv(slabOf(DEFAULT_SIZE));
+    return n === 0 ? END : n;
+  }
+}
+
 /** Sends what is queued, then the end; discards what comes until the peer's end; closes. */
-class Ending extends PullLoop<number> {
+class Ending implements Sink<number> {
+  readonly #socket: Socket;
   readonly #subscriber: Subscriber<never>;
   readonly #timer: NodeJS.Timeout;
+  readonly #loop: DiscardLoop;
   #flushing: SendRequest | null = null;
   #claim: ReaderClaim | null = null;
   #unwait: (() => void) | null = null;
-  #reading = false;
+  hasRoom = false;
 
   constructor(socket: Socket, timeout: number, subscriber: Subscriber<never>) {
-    super(requireOpen(socket), DISCARDS_PER_TURN);
+    this.#socket = requireOpen(socket);
     this.#subscriber = subscriber;
-    this.#timer = setTimeout(() => this.finish(), timeout);
+    this.#loop = new DiscardLoop(socket, DISCARDS_PER_TURN, this);
+    this.#timer = setTimeout(() => this.complete(), timeout);
   }
 
+  connect(): void {}
+
   start(): void {
-    this.#flushing = SendQueue.flush(this.socket, {
+    this.#flushing = SendQueue.flush(this.#socket, {
       next() {},
-      error: () => this.finish(),
+      error: () => this.complete(),
       complete: () => this.#shutdown(),
     });
   }
 
   /** Closes, however far it has come. */
   abandon(): void {
-    this.stop();
+    this.#loop.stop();
     clearTimeout(this.#timer);
     this.#unwait?.();
     this.#claim?.release();
-    this.socket.close();
+    this.#socket.close();
     this.#flushing?.cancel();
   }
 
   #shutdown(): void {
     this.#flushing = null;
     if (this.#endSending()) this.#read();
-    else this.finish();
+    else this.complete();
   }
 
   /** Whether there is a peer that is told of the end now. */
   #endSending(): boolean {
-    if (!hasEnd(this.socket)) return false;
+    if (!hasEnd(this.#socket)) return false;
     try {
-      this.socket.shutdown(SHUT_WR);
+      this.#socket.shutdown(SHUT_WR);
       return true;
     } catch {
       return false; // not connected, or no more
@@ -70,36 +83,27 @@ class Ending extends PullLoop<number> {
   /** Who is reading already reads on, to the end or until he leaves it to this. */
   #read(): void {
     this.#unwait = null;
-    if (this.socket.closed) return;
-    const reader = this.socket._reader;
+    if (this.#socket.closed) return;
+    const reader = this.#socket._reader;
     if (reader !== null) {
       this.#unwait = reader.whenReleased(() => this.#read());
       return;
     }
-    this.#claim = ReaderClaim.take(this.socket);
-    this.#reading = true;
-    this.run();
+    this.#claim = ReaderClaim.take(this.#socket);
+    this.hasRoom = true;
+    this.#loop.run();
   }
 
-  protected hasRoom(): boolean {
-    return this.#reading;
-  }
+  next(): void {}
 
-  protected take(): number | null | typeof END {
-    const n = this.socket.recv(slabOf(DEFAULT_SIZE));
-    return n === 0 ? END : n;
-  }
-
-  protected deliver(): void {}
-
-  protected finish(): void {
+  complete(): void {
     this.abandon();
     this.#subscriber.complete();
   }
 
   /** A reset: the connection is over all the same. */
-  protected fail(): void {
-    this.finish();
+  error(): void {
+    this.complete();
   }
 }
 

@@ -1,13 +1,12 @@
-import { Observable, type ObservableInput, type Subscriber } from 'rxjs';
+import { Observable, type ObservableInput } from 'rxjs';
 import type { SocketAddress } from '../address.ts';
-import type { SystemError } from '../errors.ts';
 import { requireSocket } from '../readiness.ts';
 import type { Accepted, Socket } from '../socket.ts';
 import { AcceptLoop, warnExhausted } from './accept_loop.ts';
 import { milliseconds, optionalFunction, positive, requireConfig, requireFunction } from './config.ts';
-import { subscribeInner } from './inner.ts';
+import { Merge, type Work } from './merge.ts';
 import { own } from './own.ts';
-import { callHandler, reportConnectionError } from './report.ts';
+import { reportConnectionError } from './report.ts';
 
 /** Configuration of {@link mergeAccept}. */
 export interface MergeAcceptConfig {
@@ -29,67 +28,6 @@ export interface MergeAcceptConfig {
 }
 
 type Project<R> = (connection: Socket, address: SocketAddress, index: number) => ObservableInput<R>;
-
-interface CheckedConfig {
-  readonly concurrent: number;
-  readonly endTimeout: number;
-  readonly maxPerTurn: number;
-  readonly onError: MergeAcceptConfig['onError'];
-}
-
-class MergeAccept<R> extends AcceptLoop {
-  readonly #project: Project<R>;
-  readonly #config: CheckedConfig;
-  readonly #subscriber: Subscriber<R>;
-  #active = 0;
-  #index = 0;
-  #finished = false;
-
-  constructor(listener: Socket, project: Project<R>, config: CheckedConfig, subscriber: Subscriber<R>) {
-    super(listener, config.maxPerTurn);
-    this.#project = project;
-    this.#config = config;
-    this.#subscriber = subscriber;
-  }
-
-  protected hasRoom(): boolean {
-    return this.#active < this.#config.concurrent && !this.#subscriber.closed;
-  }
-
-  protected deliver({ socket, address }: Accepted): void {
-    this.#active++;
-    const work = () => this.#project(socket, address, this.#index++);
-    subscribeInner(() => own(socket, work, this.#config.endTimeout), this.#subscriber, {
-      innerError: (error) => {
-        callHandler(() => (this.#config.onError ?? reportConnectionError)(error, socket, address));
-        this.#gone();
-      },
-      innerComplete: () => this.#gone(),
-    });
-  }
-
-  /** A place is free only when the connection is closed. */
-  #gone(): void {
-    this.#active--;
-    if (!this.#finished) this.run();
-    else if (this.#active === 0) this.#subscriber.complete();
-  }
-
-  protected exhaustedResources(error: SystemError): void {
-    const { onError } = this.#config;
-    if (onError) callHandler(() => onError(error, null, null));
-    else warnExhausted(error);
-  }
-
-  protected finish(): void {
-    this.#finished = true;
-    if (this.#active === 0) this.#subscriber.complete();
-  }
-
-  protected fail(error: unknown): void {
-    this.#subscriber.error(error);
-  }
-}
 
 /**
  * Serves the connections of a listener: accepts, maps each to an observable,
@@ -123,20 +61,21 @@ export function mergeAccept<R>(
   requireSocket(listener);
   requireFunction('project', project);
   const options = typeof config === 'number' ? { concurrent: config } : requireConfig(config);
-  const checked: CheckedConfig = {
-    concurrent: positive(
-      'concurrent',
-      options.concurrent,
-      Number.POSITIVE_INFINITY,
-      Number.POSITIVE_INFINITY,
-    ),
-    endTimeout: milliseconds('endTimeout', options.endTimeout, 5000),
-    maxPerTurn: positive('maxPerTurn', options.maxPerTurn, 64, Number.POSITIVE_INFINITY),
-    onError: optionalFunction('onError', options.onError),
+  const { concurrent: limit, endTimeout: patience, maxPerTurn: most } = options;
+  const concurrent = positive('concurrent', limit, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
+  const endTimeout = milliseconds('endTimeout', patience, 5000);
+  const maxPerTurn = positive('maxPerTurn', most, 64, Number.POSITIVE_INFINITY);
+  const onError = optionalFunction('onError', options.onError);
+  const onConnectionError = onError ?? reportConnectionError;
+  const onExhausted = onError ? (error: unknown) => onError(error, null, null) : warnExhausted;
+  const work: Work<Accepted, R> = {
+    // A place is free only when the connection is closed.
+    project: ({ socket, address }, index) => own(socket, () => project(socket, address, index), endTimeout),
+    onError: (error, { socket, address }) => onConnectionError(error, socket, address),
   };
   return new Observable((subscriber) => {
-    const loop = new MergeAccept(listener, project, checked, subscriber);
-    subscriber.add(() => loop.stop());
-    loop.run();
+    const merge = new Merge(work, concurrent, subscriber);
+    new AcceptLoop(listener, maxPerTurn, onExhausted, merge);
+    merge.start();
   });
 }

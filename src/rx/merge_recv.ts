@@ -1,70 +1,16 @@
-import { Observable, type ObservableInput, type Subscriber } from 'rxjs';
+import { Observable, type ObservableInput } from 'rxjs';
+import { giveBack } from '../chunks.ts';
 import { requireSocket } from '../readiness.ts';
 import type { Socket } from '../socket.ts';
-import { positive, requireConfig, requireFunction } from './config.ts';
-import { type InnerOwner, subscribeInner } from './inner.ts';
-import { type CheckedRecvConfig, checkRecvConfig, type RecvConfig, RecvLoop } from './recv_loop.ts';
+import { requireFunction } from './config.ts';
+import { Merge, MergeThrough } from './merge.ts';
+import { checkMergeConfig, type MergeConfig, type Through } from './merge_config.ts';
+import { RecvLoop } from './recv_loop.ts';
 
 /** Configuration of {@link mergeRecv}. */
-export interface MergeRecvConfig extends RecvConfig {
-  /**
-   * How many inner observables may be active at once. Default 1: chunks are
-   * worked on one after the other. With more, their outputs may be reordered.
-   */
-  concurrent?: number;
-}
+export interface MergeRecvConfig extends MergeConfig {}
 
-type Project<R> = (chunk: Buffer<ArrayBuffer>, index: number) => ObservableInput<R>;
-
-class MergeRecv<R> extends RecvLoop implements InnerOwner {
-  readonly #project: Project<R>;
-  readonly #concurrent: number;
-  readonly #subscriber: Subscriber<R>;
-  #active = 0;
-  #index = 0;
-  #finished = false;
-
-  constructor(
-    socket: Socket,
-    project: Project<R>,
-    config: CheckedRecvConfig,
-    concurrent: number,
-    subscriber: Subscriber<R>,
-  ) {
-    super(socket, config);
-    this.#project = project;
-    this.#concurrent = concurrent;
-    this.#subscriber = subscriber;
-  }
-
-  protected hasRoom(): boolean {
-    return this.#active < this.#concurrent && !this.#subscriber.closed;
-  }
-
-  protected deliver(chunk: Buffer<ArrayBuffer>): void {
-    this.#active++;
-    subscribeInner(() => this.#project(chunk, this.#index++), this.#subscriber, this);
-  }
-
-  protected finish(): void {
-    this.#finished = true;
-    if (this.#active === 0) this.#subscriber.complete();
-  }
-
-  protected fail(error: unknown): void {
-    this.#subscriber.error(error);
-  }
-
-  innerError(error: unknown): void {
-    this.#subscriber.error(error);
-  }
-
-  innerComplete(): void {
-    this.#active--;
-    if (!this.#finished) this.run();
-    else if (this.#active === 0) this.#subscriber.complete();
-  }
-}
+type Chunk = Buffer<ArrayBuffer>;
 
 /**
  * Maps what a socket receives to observables, and receives only when there is
@@ -81,25 +27,40 @@ class MergeRecv<R> extends RecvLoop implements InnerOwner {
  * // an echo that never holds more than one chunk
  * mergeRecv(socket, (chunk) => send(socket, chunk)).subscribe();
  *
- * @see {@link fromRecv}, {@link mergeAccept}, {@link send}
+ * @example
+ * // a protocol of lines; the next are read when these are answered
+ * mergeRecv(socket, (line) => send(socket, answer(line)), { through: lines() }).subscribe();
+ *
+ * @see {@link fromRecv}, {@link mergeRecvfrom}, {@link mergeAccept}, {@link send}
  * @param socket A connected socket, or a datagram socket.
- * @param project Makes the work of a chunk: anything `from` of RxJS takes.
+ * @param project Makes the work of a chunk (or an item of `through`): anything `from` of RxJS takes.
  * @param config How many at once, or a {@link MergeRecvConfig}.
  * @returns A cold observable of what the inner observables emit.
  */
+export function mergeRecv<I, R>(
+  socket: Socket,
+  project: (item: I, index: number) => ObservableInput<R>,
+  config: MergeRecvConfig & Through<Chunk, I>,
+): Observable<R>;
 export function mergeRecv<R>(
   socket: Socket,
-  project: Project<R>,
-  config: number | MergeRecvConfig = {},
+  project: (chunk: Chunk, index: number) => ObservableInput<R>,
+  config?: number | MergeRecvConfig,
+): Observable<R>;
+export function mergeRecv<I, R>(
+  socket: Socket,
+  project: (item: Chunk | I, index: number) => ObservableInput<R>,
+  config: number | (MergeRecvConfig & Partial<Through<Chunk, I>>) = {},
 ): Observable<R> {
   requireSocket(socket);
   requireFunction('project', project);
-  const options = typeof config === 'number' ? { concurrent: config } : requireConfig(config);
-  const checked = checkRecvConfig(options);
-  const concurrent = positive('concurrent', options.concurrent, 1, Number.POSITIVE_INFINITY);
+  const { concurrent, reuse, through, ...checked } = checkMergeConfig(config);
   return new Observable((subscriber) => {
-    const loop = new MergeRecv(socket, project, checked, concurrent, subscriber);
-    subscriber.add(() => loop.stop());
-    loop.run();
+    const sink =
+      through === undefined
+        ? new Merge<Chunk, R>({ project, onGone: reuse ? giveBack : undefined }, concurrent, subscriber)
+        : new MergeThrough(through, new Merge<I, R>({ project }, concurrent, subscriber), subscriber);
+    new RecvLoop(socket, checked, sink, reuse);
+    sink.start();
   });
 }

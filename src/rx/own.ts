@@ -12,8 +12,9 @@ import { subscribeInner } from './inner.ts';
  */
 export function own<R>(socket: Socket, work: () => ObservableInput<R>, endTimeout: number): Observable<R> {
   return new Observable((subscriber) => {
-    subscribeInner(work, subscriber, {
-      innerError(error) {
+    const owner = {
+      project: work,
+      innerError(error: unknown) {
         // First, so that whoever tries again finds it closed.
         socket.close();
         subscriber.error(error);
@@ -24,7 +25,8 @@ export function own<R>(socket: Socket, work: () => ObservableInput<R>, endTimeou
           end(socket, { timeout: endTimeout }).subscribe({ complete: () => subscriber.complete() }),
         );
       },
-    });
+    };
+    subscribeInner(owner, undefined, 0, subscriber);
     // After the work's own teardown: what that does, it does on an open socket.
     subscriber.add(() => socket.close());
   });

@@ -5,14 +5,35 @@ import type { Socket } from '../socket.ts';
 /** What `take` returns at the end of the stream. */
 export const END = Symbol('end of stream');
 
+/** What a sink knows of the loop that feeds it. */
+export interface Source {
+  /** Goes on, now that there is room; harmless at any time. */
+  run(): void;
+  /** Takes no more, for good. */
+  stop(): void;
+}
+
+/** Where a loop's items go. */
+export interface Sink<T> {
+  /** Called once, before anything else. */
+  connect(source: Source): void;
+  /** Whether it can take an item now; when that becomes true it calls its source's `run`. */
+  readonly hasRoom: boolean;
+  next(item: T): void;
+  error(error: unknown): void;
+  /** Nothing more will come: the end of the stream, or the socket was closed. */
+  complete(): void;
+}
+
 /**
  * Reads by need. It tries first and waits second: registration with epoll
  * comes with the first would-block. Runs iteratively, however it is resumed:
  * a consumer that makes room during a delivery does not recurse.
  */
-export abstract class PullLoop<T> implements Watcher {
+export abstract class PullLoop<T> implements Watcher, Source {
   protected readonly socket: Socket;
   readonly #maxPerTurn: number;
+  readonly #sink: Sink<T>;
   readonly #watch: Watch;
   /** An attempt is worth making: none was made yet, or the kernel said so since the last would-block. */
   #ready = true;
@@ -22,27 +43,22 @@ export abstract class PullLoop<T> implements Watcher {
   #turn = -1;
   #spent = 0;
 
-  constructor(socket: Socket, maxPerTurn: number) {
+  constructor(socket: Socket, maxPerTurn: number, sink: Sink<T>) {
     this.socket = socket;
     this.#maxPerTurn = maxPerTurn;
+    this.#sink = sink;
     this.#watch = new Watch(socket, 0, this);
+    sink.connect(this);
   }
 
   /** One attempt: an item, null for would-block, or the end. May throw. */
   protected abstract take(): T | null | typeof END;
-  /** Whether the consumer can take an item now. */
-  protected abstract hasRoom(): boolean;
-  protected abstract deliver(item: T): void;
-  /** Nothing more will come: the end of the stream, or the socket was closed. */
-  protected abstract finish(): void;
-  protected abstract fail(error: unknown): void;
 
-  /** Takes as long as it can; harmless at any time. */
   run(): void {
     if (this.#running) return;
     this.#running = true;
     try {
-      while (!this.#stopped && this.#ready && this.hasRoom()) this.#step();
+      while (!this.#stopped && this.#ready && this.#sink.hasRoom) this.#step();
     } finally {
       this.#running = false;
     }
@@ -55,10 +71,9 @@ export abstract class PullLoop<T> implements Watcher {
 
   onClose(): void {
     this.stop();
-    this.finish();
+    this.#sink.complete();
   }
 
-  /** Takes no more, for good. */
   stop(): void {
     this.#stopped = true;
     this.#watch.dispose();
@@ -72,15 +87,11 @@ export abstract class PullLoop<T> implements Watcher {
     this.#watch.setMask(READABLE);
   }
 
-  /** No attempt before `resume`, whatever the kernel says. */
+  /** No attempt before `onReady`, whatever the kernel says. */
   protected suspend(): void {
     this.#ready = false;
     this.#watching = false;
     this.#watch.setMask(0);
-  }
-
-  protected resume(): void {
-    this.onReady();
   }
 
   #step(): void {
@@ -91,13 +102,13 @@ export abstract class PullLoop<T> implements Watcher {
         if (this.#ready) this.exhausted();
       } else if (item === END) {
         this.stop();
-        this.finish();
+        this.#sink.complete();
       } else {
-        this.deliver(item);
+        this.#sink.next(item);
       }
     } catch (error) {
       this.stop();
-      this.fail(error);
+      this.#sink.error(error);
     }
   }
 

@@ -1,10 +1,10 @@
 /** The receiving half of fromRecv and mergeRecv. */
-import { DEFAULT_SIZE, keep, slabOf } from '../chunks.ts';
+import { DEFAULT_SIZE, keep, lend, slabOf } from '../chunks.ts';
 import { SOCK_STREAM } from '../constants.ts';
 import { hasEnd, ReaderClaim } from '../reader_claim.ts';
 import type { Socket } from '../socket.ts';
 import { positive, requireConfig, requireOpen, sourceFlags } from './config.ts';
-import { END, PullLoop } from './pull_loop.ts';
+import { END, PullLoop, type Sink } from './pull_loop.ts';
 
 /** Configuration of what receives bytes. */
 export interface RecvConfig {
@@ -41,30 +41,35 @@ export function checkRecvConfig(config: RecvConfig = {}): CheckedRecvConfig {
   };
 }
 
-export abstract class RecvLoop extends PullLoop<Buffer<ArrayBuffer>> {
+export class RecvLoop extends PullLoop<Buffer<ArrayBuffer>> {
   readonly #size: number;
   readonly #flags: number;
+  readonly #chunk: (length: number) => Buffer<ArrayBuffer>;
   readonly #ends: boolean;
   readonly #shortEnds: boolean;
   readonly #claim: ReaderClaim | null;
 
-  constructor(socket: Socket, config: CheckedRecvConfig) {
+  /** With `reuse` the chunks are only lent, and the sink gives them back. */
+  constructor(socket: Socket, config: CheckedRecvConfig, sink: Sink<Buffer<ArrayBuffer>>, reuse = false) {
     const claim = ReaderClaim.take(requireOpen(socket));
-    super(socket, config.maxPerTurn);
+    super(socket, config.maxPerTurn, sink);
     this.#claim = claim;
     this.#size = config.size;
     this.#flags = config.flags;
+    this.#chunk = reuse ? lend : keep;
     this.#ends = hasEnd(socket);
     this.#shortEnds = socket.style === SOCK_STREAM;
   }
 
   protected take(): Buffer<ArrayBuffer> | null | typeof END {
+    const unread = this.#claim?.takeUnread(this.#size) ?? null;
+    if (unread !== null) return unread;
     const n = this.socket.recv(slabOf(this.#size), this.#flags, 0, this.#size);
     if (n === null) return null;
     if (n === 0 && this.#ends) return END;
     // A stream that gave less than asked has no more; saves the call that would say so.
     if (this.#shortEnds && n < this.#size) this.exhausted();
-    return keep(n);
+    return this.#chunk(n);
   }
 
   override stop(): void {

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { firstValueFrom, lastValueFrom, take, toArray } from 'rxjs';
+import { firstValueFrom, lastValueFrom, NEVER, take, takeUntil, toArray } from 'rxjs';
 import { type Readiness, socketpair } from 'uvsock';
 import { AF_UNIX, SOCK_STREAM } from 'uvsock/constants';
-import { fromReadable, fromReadiness, fromWritable } from 'uvsock/rx';
-import { closed, turnFor } from '../support/sockets.ts';
+import { fromHangup, fromReadable, fromReadiness, fromWritable, mergeRecv } from 'uvsock/rx';
+import { closed, tcpPair, turnFor } from '../support/sockets.ts';
 
 describe('fromReadiness', () => {
   it('emits what the socket is ready for, and completes when it is closed', async () => {
@@ -51,5 +51,34 @@ describe('fromReadable and fromWritable', () => {
     expect(await firstValueFrom(fromWritable(a).pipe(take(1)))).to.equal(a);
     b.send(Buffer.from('x'));
     expect(await firstValueFrom(fromReadable(a).pipe(take(1)))).to.equal(a);
+  });
+});
+
+describe('fromHangup', () => {
+  it('emits the socket when the peer has closed, though data is unread', async () => {
+    const [a, b] = closed(tcpPair());
+    a.send(Buffer.from('unread'));
+    a.close();
+    expect(await firstValueFrom(fromHangup(b))).to.equal(b);
+    expect(b.recv(Buffer.alloc(10))).to.equal(6);
+  });
+
+  it('tells a saturated mergeRecv that its client has left', async () => {
+    const [a, b] = closed(tcpPair());
+    a.send(Buffer.from('work without end'));
+    const done = lastValueFrom(mergeRecv(b, () => NEVER).pipe(takeUntil(fromHangup(b)), toArray()));
+    await turnFor(5);
+    a.close();
+    expect(await done).to.deep.equal([]);
+  });
+
+  it('says nothing while the peer is there', async () => {
+    const [a, b] = closed(tcpPair());
+    const seen: unknown[] = [];
+    const subscription = fromHangup(b).subscribe((socket) => seen.push(socket));
+    a.send(Buffer.from('x'));
+    await turnFor(10);
+    expect(seen).to.deep.equal([]);
+    subscription.unsubscribe();
   });
 });

@@ -1,20 +1,26 @@
 import { expect } from 'chai';
 import {
+  delay,
   EMPTY,
   finalize,
   firstValueFrom,
   lastValueFrom,
+  map,
+  mergeMap,
   NEVER,
   of,
+  pipe,
+  reduce,
   Subject,
   take,
+  takeUntil,
   throwError,
   timer,
   toArray,
 } from 'rxjs';
 import { socketpair } from 'uvsock';
-import { AF_UNIX, SOCK_DGRAM, SOCK_STREAM } from 'uvsock/constants';
-import { mergeRecv, send } from 'uvsock/rx';
+import { AF_UNIX, MSG_PEEK, SOCK_DGRAM, SOCK_STREAM } from 'uvsock/constants';
+import { fromRecv, mergeRecv, send } from 'uvsock/rx';
 import { closed, expectReady, fill, tcpPair, turnFor } from '../support/sockets.ts';
 
 describe('mergeRecv', () => {
@@ -193,5 +199,172 @@ describe('mergeRecv', () => {
     const [a] = closed(socketpair(AF_UNIX, SOCK_STREAM));
     expect(() => mergeRecv(a, () => EMPTY, 0)).to.throw(RangeError, /concurrent/);
     expect(() => mergeRecv(a, null as never)).to.throw(TypeError, /project/);
+  });
+
+  describe('through an operator', () => {
+    const words = () => mergeMap((chunk: Buffer) => chunk.toString().split(' '));
+
+    it('works on its items, and reads on when all are taken up', async () => {
+      const [a, b] = closed(socketpair(AF_UNIX, SOCK_DGRAM));
+      for (const data of ['one two three', 'four']) a.send(Buffer.from(data));
+      const gate = new Subject<void>();
+      const begun: string[] = [];
+      const subscription = mergeRecv(
+        b,
+        (word: string) => {
+          begun.push(word);
+          return gate.pipe(take(1));
+        },
+        { through: words() },
+      ).subscribe();
+      gate.next();
+      expect(begun).to.deep.equal(['one', 'two']);
+      expect(b.recv(Buffer.alloc(9), MSG_PEEK)).to.equal(4);
+      gate.next();
+      expect(b.recv(Buffer.alloc(9), MSG_PEEK)).to.equal(4);
+      gate.next();
+      expect(begun).to.deep.equal(['one', 'two', 'three', 'four']);
+      subscription.unsubscribe();
+    });
+
+    it('gives it the end, so that a tail is worked on', async () => {
+      const [a, b] = closed(socketpair(AF_UNIX, SOCK_STREAM));
+      a.send(Buffer.from('abc'));
+      a.close();
+      const all = mergeRecv(b, (sum) => of(sum).pipe(delay(1)), {
+        through: reduce((sum, chunk: Buffer) => sum + chunk.length, 0),
+      });
+      expect(await lastValueFrom(all.pipe(toArray()))).to.deep.equal([3]);
+    });
+
+    it('completes when the operator wants no more, after the work', async () => {
+      const [a, b] = closed(socketpair(AF_UNIX, SOCK_STREAM));
+      a.send(Buffer.from('one two three'));
+      const all = mergeRecv(b, (word) => of(word).pipe(delay(1)), { through: pipe(words(), take(2)) });
+      expect(await lastValueFrom(all.pipe(toArray()))).to.deep.equal(['one', 'two']);
+      a.send(Buffer.from('more'));
+      expect((await firstValueFrom(fromRecv(b))).toString()).to.equal('more');
+    });
+
+    it('applies it anew for each subscription', async () => {
+      const [a, b] = closed(socketpair(AF_UNIX, SOCK_STREAM));
+      const numbered = mergeRecv(b, (text: string) => of(text), {
+        through: map((chunk: Buffer, index: number) => `${index}${chunk}`),
+      });
+      for (const data of ['a', 'b']) {
+        a.send(Buffer.from(data));
+        expect(await firstValueFrom(numbered)).to.equal(`0${data}`);
+      }
+    });
+
+    it('does not recurse over many items of one chunk', async () => {
+      const [a, b] = closed(socketpair(AF_UNIX, SOCK_STREAM));
+      a.send(Buffer.alloc(60_000, 'x '));
+      a.close();
+      const order: number[] = [];
+      await lastValueFrom(
+        mergeRecv(
+          b,
+          (_, index) => {
+            order.push(index);
+            return index === 0 ? timer(5) : EMPTY;
+          },
+          { through: words() },
+        ),
+        { defaultValue: null },
+      );
+      expect(order).to.deep.equal(Array.from({ length: 30_001 }, (_, index) => index));
+    });
+
+    it('fails with its error', async () => {
+      const [a, b] = closed(socketpair(AF_UNIX, SOCK_STREAM));
+      a.send(Buffer.from('x'));
+      const through = map((_: Buffer): number => {
+        throw new Error('bad frame');
+      });
+      const error = await lastValueFrom(mergeRecv(b, () => EMPTY, { through })).catch((reason) => reason);
+      expect(error.message).to.equal('bad frame');
+    });
+  });
+
+  describe('with reuse', () => {
+    it('receives into the same memory when the work on a chunk is done', async () => {
+      const [a, b] = closed(tcpPair());
+      const buffers = new Set<ArrayBuffer>();
+      let received = 0;
+      const subscription = mergeRecv(
+        b,
+        (chunk) => {
+          if (chunk.length >= 16_384) buffers.add(chunk.buffer);
+          received += chunk.length;
+          return EMPTY;
+        },
+        { reuse: true },
+      ).subscribe();
+      for (let sent = 0; received < 8 << 20; await new Promise(setImmediate)) {
+        if (sent < 8 << 20) sent += a.send(Buffer.alloc(1 << 20)) ?? 0;
+      }
+      subscription.unsubscribe();
+      expect(buffers.size).to.equal(1);
+    });
+
+    it('leaves a chunk alone while it is worked on', async () => {
+      const [a, b] = closed(socketpair(AF_UNIX, SOCK_DGRAM));
+      const gate = new Subject<void>();
+      const chunks: Buffer[] = [];
+      const subscription = mergeRecv(
+        b,
+        (chunk) => {
+          chunks.push(chunk);
+          return gate;
+        },
+        { reuse: true, concurrent: 5 },
+      ).subscribe();
+      for (let count = 1; count <= 5; count++) {
+        a.send(Buffer.alloc(20_000, count));
+        await turnFor(1);
+      }
+      expect(chunks.map((chunk) => new Set(chunk))).to.deep.equal([1, 2, 3, 4, 5].map((n) => new Set([n])));
+      subscription.unsubscribe();
+    });
+
+    it('sends the rest of a begun message although its chunk is free again', async () => {
+      const [a, b] = closed(tcpPair());
+      const [c, d] = closed(tcpPair());
+      fill(c);
+      const held = d.recv(Buffer.alloc(1 << 20));
+      expect(held).to.be.greaterThan(0);
+      let first = true;
+      const subscription = mergeRecv(
+        b,
+        (chunk) => {
+          const sending = send(c, chunk);
+          // Gives up a message of which a part has gone, and lets the next chunk come.
+          if (!first) return sending;
+          first = false;
+          return sending.pipe(takeUntil(timer(5)));
+        },
+        { reuse: true },
+      ).subscribe();
+      a.send(Buffer.alloc(65_536, 'A'));
+      await turnFor(20);
+      a.send(Buffer.alloc(65_536, 'B'));
+      a.shutdown(1);
+      let text = '';
+      const reading = fromRecv(d).subscribe((chunk) => {
+        text += chunk.toString('latin1').replaceAll('\0', '');
+      });
+      while (!text.endsWith('B'.repeat(65_536))) await new Promise(setImmediate);
+      expect(text).to.match(/^(A*)B+$/);
+      expect(text.indexOf('B') % 65_536).to.equal(0);
+      reading.unsubscribe();
+      subscription.unsubscribe();
+    });
+
+    it('is refused with an operator, whose items may outlive the chunk', () => {
+      const [a] = closed(socketpair(AF_UNIX, SOCK_STREAM));
+      const config = { reuse: true, through: map((chunk: Buffer) => chunk) };
+      expect(() => mergeRecv(a, () => EMPTY, config)).to.throw(TypeError, /"reuse"/);
+    });
   });
 });

@@ -1,8 +1,8 @@
 /** Sockets for tests, closed after each test, and the verbs that tests share. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { expect } from 'chai';
-import { type Interest, type Readiness, ready, type Socket, socket, watch } from 'uvsock';
-import { AF_INET, SOCK_DGRAM, SOCK_STREAM } from 'uvsock/constants';
+import { type Interest, type Readiness, ready, type Socket, type SocketAddress, socket, watch } from 'uvsock';
+import { AF_INET, IPPROTO_UDP, SOCK_DGRAM, SOCK_RAW, SOCK_STREAM } from 'uvsock/constants';
 
 const open = new Set<Disposable>();
 
@@ -122,4 +122,24 @@ export function codeOf(call: () => unknown): unknown {
     return (error as { code?: unknown }).code;
   }
   return 'no error';
+}
+
+/**
+ * Sends a UDP datagram whose source port is 0, which nobody can answer;
+ * false where raw sockets are not allowed (it takes CAP_NET_RAW).
+ */
+export function sendFromPortZero(data: string, to: SocketAddress): boolean {
+  let raw: Socket;
+  try {
+    raw = socket(AF_INET, SOCK_RAW, IPPROTO_UDP);
+  } catch {
+    return false;
+  }
+  const datagram = Buffer.alloc(8 + data.length);
+  datagram.writeUInt16BE(to.port as number, 2);
+  datagram.writeUInt16BE(datagram.length, 4); // and no checksum, which IPv4 allows
+  datagram.write(data, 8);
+  raw.sendto(datagram, { address: to.address as string, port: 0 });
+  raw.close();
+  return true;
 }

@@ -1,0 +1,162 @@
+/** The working half of mergeRecv, mergeRecvfrom and mergeAccept. */
+import { type ObservableInput, type OperatorFunction, Subject, type Subscriber } from 'rxjs';
+import { type InnerOwner, subscribeInner } from './inner.ts';
+import type { Sink, Source } from './pull_loop.ts';
+import { callHandler } from './report.ts';
+
+/** How items become observables, and what happens around them. */
+export interface Work<I, R> {
+  project(item: I, index: number): ObservableInput<R>;
+  /** Where given, an item's error ends that item only. */
+  onError?: ((error: unknown, item: I) => void) | undefined;
+  /** The work on an item is over, and it was not unsubscribed. */
+  onGone?: ((item: I) => void) | undefined;
+}
+
+/** Runs the work on at most `concurrent` items at once; what comes beyond that waits in order. */
+export class Merge<I, R> implements Sink<I>, InnerOwner<I, R> {
+  readonly #work: Work<I, R>;
+  readonly #concurrent: number;
+  readonly #subscriber: Subscriber<R>;
+  #source: Source | null = null;
+  #waiting: I[] = [];
+  /** How many of the waiting have been taken. */
+  #taken = 0;
+  #active = 0;
+  #index = 0;
+  #completed = false;
+  #draining = false;
+
+  constructor(work: Work<I, R>, concurrent: number, subscriber: Subscriber<R>) {
+    this.#work = work;
+    this.#concurrent = concurrent;
+    this.#subscriber = subscriber;
+  }
+
+  connect(source: Source): void {
+    this.#source = source;
+  }
+
+  /** Lets the source run, until the subscriber is gone. */
+  start(): void {
+    const source = this.#source as Source;
+    this.#subscriber.add(() => source.stop());
+    source.run();
+  }
+
+  /** Whether an item would be worked on at once. */
+  get hasRoom(): boolean {
+    return this.#waiting.length === 0 && this.#hasPlace();
+  }
+
+  next(item: I): void {
+    if (this.hasRoom) this.#begin(item);
+    else this.#waiting.push(item);
+  }
+
+  error(error: unknown): void {
+    this.#subscriber.error(error);
+  }
+
+  /** Completes when the work is done. */
+  complete(): void {
+    this.#completed = true;
+    this.#goOn();
+  }
+
+  project(item: I, index: number): ObservableInput<R> {
+    return this.#work.project(item, index);
+  }
+
+  innerError(error: unknown, item: I): void {
+    const { onError } = this.#work;
+    if (onError === undefined) {
+      this.#subscriber.error(error);
+      return;
+    }
+    callHandler(() => onError(error, item));
+    this.innerComplete(item);
+  }
+
+  innerComplete(item: I): void {
+    this.#active--;
+    this.#work.onGone?.(item);
+    this.#goOn();
+  }
+
+  #hasPlace(): boolean {
+    return this.#active < this.#concurrent && !this.#subscriber.closed;
+  }
+
+  #begin(item: I): void {
+    this.#active++;
+    subscribeInner(this, item, this.#index++, this.#subscriber);
+  }
+
+  /** Iteratively: work that completes at once does not recurse. */
+  #goOn(): void {
+    if (this.#draining) return;
+    this.#draining = true;
+    while (this.#taken < this.#waiting.length && this.#hasPlace()) {
+      this.#begin(this.#waiting[this.#taken++] as I);
+    }
+    this.#draining = false;
+    if (this.#taken < this.#waiting.length) return;
+    this.#taken = 0;
+    this.#waiting = [];
+    if (!this.#completed) this.#source?.run();
+    else if (this.#active === 0) this.#subscriber.complete();
+  }
+}
+
+/**
+ * A merge behind an operator that makes items of what is received: the source
+ * has room to deliver when every item so far is being worked on.
+ */
+export class MergeThrough<T, I, R> implements Sink<T> {
+  readonly #merge: Merge<I, R>;
+  readonly #received = new Subject<T>();
+  readonly #through: OperatorFunction<T, I>;
+  readonly #subscriber: Subscriber<R>;
+
+  constructor(through: OperatorFunction<T, I>, merge: Merge<I, R>, subscriber: Subscriber<R>) {
+    this.#merge = merge;
+    this.#through = through;
+    this.#subscriber = subscriber;
+  }
+
+  get hasRoom(): boolean {
+    return this.#merge.hasRoom;
+  }
+
+  connect(source: Source): void {
+    this.#merge.connect(source);
+    this.#subscriber.add(
+      this.#received.pipe(this.#through).subscribe({
+        next: (item) => this.#merge.next(item),
+        error: (error) => this.#merge.error(error),
+        complete: () => {
+          // Also when the operator wants no more before the stream ends.
+          source.stop();
+          this.#merge.complete();
+        },
+      }),
+    );
+  }
+
+  start(): void {
+    this.#merge.start();
+  }
+
+  next(item: T): void {
+    this.#received.next(item);
+  }
+
+  error(error: unknown): void {
+    this.#subscriber.error(error);
+  }
+
+  complete(): void {
+    this.#received.complete();
+  }
+}
