@@ -1,3 +1,4 @@
+export { type DialConfig, dial, type HostAndPort, type Lookup } from './dial.ts';
 export { type EndConfig, end } from './end.ts';
 export { type AcceptConfig, fromAccept } from './from_accept.ts';
 export { fromConnect } from './from_connect.ts';
@@ -7,6 +8,7 @@ export { fromReadiness } from './from_readiness.ts';
 export { type FromRecvConfig, fromRecv } from './from_recv.ts';
 export { fromRecvfrom } from './from_recvfrom.ts';
 export { fromWritable } from './from_writable.ts';
+export { type ListenConfig, type ListenUnixConfig, listen } from './listen.ts';
 export { type MergeAcceptConfig, mergeAccept } from './merge_accept.ts';
 export type { MergeConfig, Through } from './merge_config.ts';
 export { type MergeRecvConfig, mergeRecv } from './merge_recv.ts';
@@ -16,4 +18,5 @@ export type { RecvConfig } from './recv_loop.ts';
 export type { Datagram } from './recvfrom_loop.ts';
 export { send } from './send.ts';
 export { sendto } from './sendto.ts';
+export { type ServeConfig, type ServeStats, serve } from './serve.ts';
 export { type WithSocketConfig, withSocket } from './with_socket.ts';
