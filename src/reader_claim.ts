@@ -8,10 +8,7 @@ export function hasEnd(socket: Socket): boolean {
   return socket.style === SOCK_STREAM || socket.style === SOCK_SEQPACKET;
 }
 
-/**
- * The right to read a socket; who holds it gives it back with `release`, and
- * leaves with `putBack` what was read too far.
- */
+/** The right to read a socket; who holds it gives it back with `release`. */
 export class ReaderClaim {
   readonly #socket: Socket;
   readonly #waiting: (() => void)[] = [];
@@ -36,13 +33,6 @@ export class ReaderClaim {
     return unread.subarray(0, size);
   }
 
-  /** Leaves bytes to whoever reads next. */
-  putBack(bytes: Buffer<ArrayBuffer>): void {
-    if (bytes.length === 0) return;
-    const unread = this.#socket._unread;
-    this.#socket._unread = unread === null ? bytes : Buffer.concat([bytes, unread]);
-  }
-
   /** Calls back when this reader has released; returns how to take that back. */
   whenReleased(callback: () => void): () => void {
     this.#waiting.push(callback);
@@ -57,4 +47,11 @@ export class ReaderClaim {
     this.#socket._reader = null;
     for (const callback of this.#waiting.splice(0)) callback();
   }
+}
+
+/** Leaves bytes that were read from a socket to whoever reads it next. */
+export function putBack(socket: Socket, bytes: Buffer<ArrayBuffer>): void {
+  if (bytes.length === 0) return;
+  const unread = socket._unread;
+  socket._unread = unread === null ? bytes : Buffer.concat([bytes, unread]);
 }

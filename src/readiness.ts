@@ -2,6 +2,7 @@
  * Readiness: the native engine's batches, taken apart for the watches of each
  * socket. One notification is given per attempt; see {@link watch}.
  */
+import { AsyncResource } from 'node:async_hooks';
 import { binding } from './binding.ts';
 import { invalidArgType, invalidArgValue, socketClosed, systemError } from './errors.ts';
 import type { Socket } from './socket.ts';
@@ -80,9 +81,10 @@ const watched: (Socket | undefined)[] = [];
 /**
  * One observer of a socket. Watches form a list that begins at the socket; a
  * new one goes in front, so that it is not told of the event during which it
- * was made.
+ * was made. As a resource of async_hooks it tells its watcher in the context,
+ * that of AsyncLocalStorage included, in which it was made.
  */
-export class Watch {
+export class Watch extends AsyncResource {
   readonly #socket: Socket;
   readonly #watcher: Watcher;
   #next: Watch | null;
@@ -92,6 +94,7 @@ export class Watch {
   /** With mask 0 it only hears of the close. */
   constructor(socket: Socket, mask: number, watcher: Watcher) {
     if (socket.closed) throw socketClosed();
+    super('UvsockWatch');
     this.#socket = socket;
     this.#watcher = watcher;
     this.#next = socket._watches;
@@ -143,7 +146,7 @@ export class Watch {
     for (let watch = socket._watches; watch !== null; watch = watch.#next) {
       if ((watch.#mask & events) === 0) continue;
       try {
-        watch.#watcher.onReady(ready);
+        watch.runInAsyncScope(watch.#watcher.onReady, watch.#watcher, ready);
       } catch (error) {
         surface(error);
       }
@@ -161,7 +164,7 @@ export class Watch {
     }
     for (; watch !== null; watch = watch.#next) {
       try {
-        watch.#watcher.onClose();
+        watch.runInAsyncScope(watch.#watcher.onClose, watch.#watcher);
       } catch (error) {
         surface(error);
       }
@@ -214,7 +217,8 @@ export function currentTurn(): number {
  * While a socket is watched the process stays alive, unless `unref()` was
  * called. Listeners run in one batch per turn of the event loop; `nextTick`s
  * and promises run after the batch. What a listener throws becomes an
- * `uncaughtException` and costs no other listener its event.
+ * `uncaughtException` and costs no other listener its event. A listener runs
+ * in the context of `AsyncLocalStorage` in which it was registered.
  *
  * @param socket An open socket; a closed one throws `ERR_SOCKET_CLOSED`.
  * @param interest What to wait for, see {@link Interest}.

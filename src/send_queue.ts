@@ -3,6 +3,7 @@
  * socket share one queue: their order is kept, and the bytes of two messages
  * are never interleaved.
  */
+import { AsyncResource } from 'node:async_hooks';
 import type { SocketAddress } from './address.ts';
 import { SOCK_STREAM } from './constants.ts';
 import { SystemError, socketClosed } from './errors.ts';
@@ -23,8 +24,8 @@ const LAST_DELAY = 64;
 /** The data of a request that only waits for those before it. */
 const FLUSH = new Uint8Array(0);
 
-/** A message in the queue. */
-export class SendRequest {
+/** A message in the queue; its observer is told in the async context in which it was queued. */
+export class SendRequest extends AsyncResource {
   /** @internal */
   _previous: SendRequest | null = null;
   /** @internal */
@@ -38,8 +39,8 @@ export class SendRequest {
   readonly _flags: number;
   /** @internal */
   readonly _address: SocketAddress | null;
-  /** @internal Null once cancelled: a message that has begun goes on without it. */
-  _observer: SendObserver | null;
+  /** Null once told, or cancelled: a message that has begun goes on without it. */
+  #observer: SendObserver | null;
 
   /** @internal */
   constructor(
@@ -49,19 +50,41 @@ export class SendRequest {
     address: SocketAddress | null,
     observer: SendObserver,
   ) {
+    super('UvsockSend');
     this.#queue = queue;
     this._data = data;
     this._flags = flags;
     this._address = address;
-    this._observer = observer;
+    this.#observer = observer;
   }
 
-  /** Takes the message back if no byte of it has gone; otherwise it is finished, for nobody. */
-  cancel(): void {
-    this._observer = null;
-    if (this._offset === 0) this.#queue._remove(this);
+  /** @internal Tells that the kernel has it all. */
+  _complete(): void {
+    this.#tell((observer) => {
+      observer.next(this._data.byteLength);
+      observer.complete();
+    });
+  }
+
+  /** @internal Tells why it cannot be sent. */
+  _fail(error: unknown): void {
+    this.#tell((observer) => observer.error(error));
+  }
+
+  #tell(news: (observer: SendObserver) => void): void {
+    const observer = this.#observer;
+    this.#observer = null;
+    if (observer !== null) this.runInAsyncScope(news, null, observer);
+  }
+
+  /** Takes the message back, and says whether it could: one that has begun is finished, for nobody. */
+  cancel(): boolean {
+    if (this.#observer === null) return false;
+    this.#observer = null;
+    if (this._offset === 0) return this.#queue._remove(this);
     // From now on the caller may change what he lent.
-    else this._data = this._data.slice();
+    this._data = this._data.slice();
+    return false;
   }
 }
 
@@ -137,15 +160,16 @@ export class SendQueue implements Watcher {
     return request;
   }
 
-  /** @internal */
-  _remove(request: SendRequest): void {
-    if (this.#first !== request && request._previous === null) return; // gone already
+  /** @internal Returns whether it was still there. */
+  _remove(request: SendRequest): boolean {
+    if (this.#first !== request && request._previous === null) return false;
     if (request._previous === null) this.#first = request._next;
     else request._previous._next = request._next;
     if (request._next === null) this.#last = request._previous;
     else request._next._previous = request._previous;
     request._previous = null;
     if (this.#first === null) this.#rest();
+    return true;
   }
 
   #run(): void {
@@ -163,7 +187,7 @@ export class SendQueue implements Watcher {
         } else {
           this.#progress();
           this._remove(request);
-          request._observer?.error(error);
+          request._fail(error);
         }
         continue;
       }
@@ -176,8 +200,7 @@ export class SendQueue implements Watcher {
         return;
       }
       this._remove(request);
-      request._observer?.next(request._data.byteLength);
-      request._observer?.complete();
+      request._complete();
     }
     this.#rest();
   }
@@ -226,7 +249,7 @@ export class SendQueue implements Watcher {
     }
     this.#first = null;
     this.#last = null;
-    for (const request of failed) request._observer?.error(error);
+    for (const request of failed) request._fail(error);
   }
 }
 

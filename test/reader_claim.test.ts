@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { socketpair } from 'uvsock';
 import { AF_UNIX, SOCK_DGRAM, SOCK_SEQPACKET, SOCK_STREAM } from 'uvsock/constants';
-import { ReaderClaim } from '../src/reader_claim.ts';
+import { putBack, ReaderClaim } from '../src/reader_claim.ts';
 import { closed, codeOf, udpSocket } from './support/sockets.ts';
 
 describe('ReaderClaim', () => {
@@ -36,9 +36,9 @@ describe('ReaderClaim', () => {
   it('hands what a reader has put back to the next, in order', () => {
     const [a] = closed(socketpair(AF_UNIX, SOCK_STREAM));
     const first = ReaderClaim.take(a)!;
-    first.putBack(Buffer.from('def'));
-    first.putBack(Buffer.from('abc'));
-    first.putBack(Buffer.alloc(0));
+    putBack(a, Buffer.from('def'));
+    putBack(a, Buffer.from('abc'));
+    putBack(a, Buffer.alloc(0));
     first.release();
     const second = ReaderClaim.take(a)!;
     expect(String(second.takeUnread(4))).to.equal('abcd');

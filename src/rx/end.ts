@@ -1,11 +1,10 @@
-import { Observable, type Subscriber } from 'rxjs';
+import { Observable, type Subscriber, type Subscription } from 'rxjs';
 import { DEFAULT_SIZE, slabOf } from '../chunks.ts';
-import { SHUT_WR } from '../constants.ts';
 import { hasEnd, ReaderClaim } from '../reader_claim.ts';
 import { requireSocket } from '../readiness.ts';
-import { SendQueue, type SendRequest } from '../send_queue.ts';
 import type { Socket } from '../socket.ts';
 import { milliseconds, requireConfig, requireOpen } from './config.ts';
+import { endSending } from './end_sending.ts';
 import { END, PullLoop, type Sink } from './pull_loop.ts';
 
 /** Configuration of {@link end}. */
@@ -31,7 +30,7 @@ class Ending implements Sink<number> {
   readonly #subscriber: Subscriber<never>;
   readonly #timer: NodeJS.Timeout;
   readonly #loop: DiscardLoop;
-  #flushing: SendRequest | null = null;
+  #sending: Subscription | null = null;
   #claim: ReaderClaim | null = null;
   #unwait: (() => void) | null = null;
   hasRoom = false;
@@ -46,10 +45,9 @@ class Ending implements Sink<number> {
   connect(): void {}
 
   start(): void {
-    this.#flushing = SendQueue.flush(this.#socket, {
-      next() {},
-      error: () => this.complete(),
-      complete: () => this.#shutdown(),
+    this.#sending = endSending(this.#socket).subscribe({
+      error: () => this.complete(), // nothing is connected, or no more
+      complete: () => this.#read(),
     });
   }
 
@@ -60,38 +58,23 @@ class Ending implements Sink<number> {
     this.#unwait?.();
     this.#claim?.release();
     this.#socket.close();
-    this.#flushing?.cancel();
-  }
-
-  #shutdown(): void {
-    this.#flushing = null;
-    if (this.#endSending()) this.#read();
-    else this.complete();
-  }
-
-  /** Whether there is a peer that is told of the end now. */
-  #endSending(): boolean {
-    if (!hasEnd(this.#socket)) return false;
-    try {
-      this.#socket.shutdown(SHUT_WR);
-      return true;
-    } catch {
-      return false; // not connected, or no more
-    }
+    this.#sending?.unsubscribe();
   }
 
   /** Who is reading already reads on, to the end or until he leaves it to this. */
   #read(): void {
     this.#unwait = null;
-    if (this.#socket.closed) return;
     const reader = this.#socket._reader;
-    if (reader !== null) {
+    if (this.#socket.closed) return;
+    if (!hasEnd(this.#socket)) {
+      this.complete();
+    } else if (reader !== null) {
       this.#unwait = reader.whenReleased(() => this.#read());
-      return;
+    } else {
+      this.#claim = ReaderClaim.take(this.#socket);
+      this.hasRoom = true;
+      this.#loop.run();
     }
-    this.#claim = ReaderClaim.take(this.#socket);
-    this.hasRoom = true;
-    this.#loop.run();
   }
 
   next(): void {}

@@ -13,6 +13,7 @@ export { type MergeAcceptConfig, mergeAccept } from './merge_accept.ts';
 export type { MergeConfig, Through } from './merge_config.ts';
 export { type MergeRecvConfig, mergeRecv } from './merge_recv.ts';
 export { type MergeRecvfromConfig, mergeRecvfrom } from './merge_recvfrom.ts';
+export { pump } from './pump.ts';
 export type { PauseConfig } from './push_sink.ts';
 export type { RecvConfig } from './recv_loop.ts';
 export type { Datagram } from './recvfrom_loop.ts';

@@ -81,7 +81,8 @@ export class Merge<I, R> implements Sink<I>, InnerOwner<I, R> {
   innerComplete(item: I): void {
     this.#active--;
     this.#work.onGone?.(item);
-    this.#goOn();
+    if (this.#waiting.length === 0) this.#goOn();
+    else if (!this.#draining) this.#source?.enter(() => this.#goOn());
   }
 
   #hasPlace(): boolean {

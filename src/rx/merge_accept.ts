@@ -1,4 +1,4 @@
-import { Observable, type ObservableInput } from 'rxjs';
+import { Observable, type ObservableInput, type ObservedValueOf } from 'rxjs';
 import type { SocketAddress } from '../address.ts';
 import { requireSocket } from '../readiness.ts';
 import type { Accepted, Socket } from '../socket.ts';
@@ -27,7 +27,7 @@ export interface MergeAcceptConfig {
   maxPerTurn?: number;
 }
 
-type Project<R> = (connection: Socket, address: SocketAddress, index: number) => ObservableInput<R>;
+type Project<O> = (connection: Socket, address: SocketAddress, index: number) => O;
 
 /**
  * Serves the connections of a listener: accepts, maps each to an observable,
@@ -53,9 +53,14 @@ type Project<R> = (connection: Socket, address: SocketAddress, index: number) =>
  * @param config How many at once, or a {@link MergeAcceptConfig}.
  * @returns A cold observable of what the inner observables emit.
  */
+export function mergeAccept<O extends ObservableInput<unknown>>(
+  listener: Socket,
+  project: Project<O>,
+  config?: number | MergeAcceptConfig,
+): Observable<ObservedValueOf<O>>;
 export function mergeAccept<R>(
   listener: Socket,
-  project: Project<R>,
+  project: Project<ObservableInput<R>>,
   config: number | MergeAcceptConfig = {},
 ): Observable<R> {
   requireSocket(listener);

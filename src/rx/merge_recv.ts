@@ -1,4 +1,4 @@
-import { Observable, type ObservableInput } from 'rxjs';
+import { Observable, type ObservableInput, type ObservedValueOf } from 'rxjs';
 import { giveBack } from '../chunks.ts';
 import { requireSocket } from '../readiness.ts';
 import type { Socket } from '../socket.ts';
@@ -37,16 +37,16 @@ type Chunk = Buffer<ArrayBuffer>;
  * @param config How many at once, or a {@link MergeRecvConfig}.
  * @returns A cold observable of what the inner observables emit.
  */
-export function mergeRecv<I, R>(
+export function mergeRecv<I, O extends ObservableInput<unknown>>(
   socket: Socket,
-  project: (item: I, index: number) => ObservableInput<R>,
+  project: (item: I, index: number) => O,
   config: MergeRecvConfig & Through<Chunk, I>,
-): Observable<R>;
-export function mergeRecv<R>(
+): Observable<ObservedValueOf<O>>;
+export function mergeRecv<O extends ObservableInput<unknown>>(
   socket: Socket,
-  project: (chunk: Chunk, index: number) => ObservableInput<R>,
+  project: (chunk: Chunk, index: number) => O,
   config?: number | MergeRecvConfig,
-): Observable<R>;
+): Observable<ObservedValueOf<O>>;
 export function mergeRecv<I, R>(
   socket: Socket,
   project: (item: Chunk | I, index: number) => ObservableInput<R>,

@@ -1,4 +1,4 @@
-import { Observable, type ObservableInput } from 'rxjs';
+import { Observable, type ObservableInput, type ObservedValueOf } from 'rxjs';
 import { giveBack } from '../chunks.ts';
 import { requireSocket } from '../readiness.ts';
 import type { Socket } from '../socket.ts';
@@ -42,16 +42,16 @@ export interface MergeRecvfromConfig<I = Datagram> extends MergeConfig {
  * @param config How many at once, or a {@link MergeRecvfromConfig}.
  * @returns A cold observable of what the inner observables emit.
  */
-export function mergeRecvfrom<I, R>(
+export function mergeRecvfrom<I, O extends ObservableInput<unknown>>(
   socket: Socket,
-  project: (item: I, index: number) => ObservableInput<R>,
+  project: (item: I, index: number) => O,
   config: MergeRecvfromConfig<I> & Through<Datagram, I>,
-): Observable<R>;
-export function mergeRecvfrom<R>(
+): Observable<ObservedValueOf<O>>;
+export function mergeRecvfrom<O extends ObservableInput<unknown>>(
   socket: Socket,
-  project: (datagram: Datagram, index: number) => ObservableInput<R>,
+  project: (datagram: Datagram, index: number) => O,
   config?: number | MergeRecvfromConfig,
-): Observable<R>;
+): Observable<ObservedValueOf<O>>;
 export function mergeRecvfrom<I, R>(
   socket: Socket,
   project: (item: Datagram | I, index: number) => ObservableInput<R>,

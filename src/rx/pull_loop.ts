@@ -11,6 +11,8 @@ export interface Source {
   run(): void;
   /** Takes no more, for good. */
   stop(): void;
+  /** Calls in the async context of the subscription, whoever has caused it. */
+  enter(call: () => void): void;
 }
 
 /** Where a loop's items go. */
@@ -55,18 +57,16 @@ export abstract class PullLoop<T> implements Watcher, Source {
   protected abstract take(): T | null | typeof END;
 
   run(): void {
-    if (this.#running) return;
-    this.#running = true;
-    try {
-      while (!this.#stopped && this.#ready && this.#sink.hasRoom) this.#step();
-    } finally {
-      this.#running = false;
-    }
+    if (this.#canRun()) this.#watch.runInAsyncScope(this.#run, this);
+  }
+
+  enter(call: () => void): void {
+    this.#watch.runInAsyncScope(call);
   }
 
   onReady(): void {
     this.#ready = true;
-    this.run();
+    if (this.#canRun()) this.#run();
   }
 
   onClose(): void {
@@ -92,6 +92,19 @@ export abstract class PullLoop<T> implements Watcher, Source {
     this.#ready = false;
     this.#watching = false;
     this.#watch.setMask(0);
+  }
+
+  #canRun(): boolean {
+    return !this.#running && !this.#stopped && this.#ready;
+  }
+
+  #run(): void {
+    this.#running = true;
+    try {
+      while (!this.#stopped && this.#ready && this.#sink.hasRoom) this.#step();
+    } finally {
+      this.#running = false;
+    }
   }
 
   #step(): void {

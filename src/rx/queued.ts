@@ -15,19 +15,28 @@ export function toBytes(data: ArrayBufferView | string): Uint8Array {
   throw invalidArgType('data', 'of type string or an ArrayBufferView', data);
 }
 
-/** Emits the length once the kernel has every byte; cold, and synchronous if it takes all at once. */
+/**
+ * Emits the length once the kernel has every byte; cold, and synchronous if it
+ * takes all at once. `onTakenBack` is told when unsubscribing has kept all of
+ * the message from being sent.
+ */
 export function queued(
   socket: Socket,
   data: ArrayBufferView | string,
   flags: number,
   address: SocketAddress | null,
+  onTakenBack?: () => void,
 ): Observable<number> {
   requireSocket(socket);
   const bytes = toBytes(data);
   if (typeof flags !== 'number') throw invalidArgType('flags', 'of type number', flags);
   return new Observable((subscriber) => {
     const request = SendQueue.send(requireOpen(socket), bytes, flags, address, subscriber);
-    if (request !== null) return () => request.cancel();
+    if (request !== null) {
+      return () => {
+        if (request.cancel()) onTakenBack?.();
+      };
+    }
     subscriber.next(bytes.byteLength);
     subscriber.complete();
     return undefined;

@@ -7,6 +7,7 @@ import {
   type NextObserver,
   Observable,
   type ObservableInput,
+  type ObservedValueOf,
   Subject,
   take,
   takeUntil,
@@ -50,7 +51,7 @@ export interface ServeConfig extends MergeAcceptConfig {
   statsObserver?: NextObserver<ServeStats>;
 }
 
-type Handler<R> = (connection: Socket, address: SocketAddress, index: number) => ObservableInput<R>;
+type Handler<O> = (connection: Socket, address: SocketAddress, index: number) => O;
 
 function checkUntil(until: ObservableInput<unknown>): Observable<unknown> {
   try {
@@ -124,7 +125,16 @@ class Counter {
  * @param config See {@link ServeConfig}.
  * @returns A cold observable of what the handlers' observables emit.
  */
-export function serve<R>(listener: Socket, handler: Handler<R>, config: ServeConfig = {}): Observable<R> {
+export function serve<O extends ObservableInput<unknown>>(
+  listener: Socket,
+  handler: Handler<O>,
+  config?: ServeConfig,
+): Observable<ObservedValueOf<O>>;
+export function serve<R>(
+  listener: Socket,
+  handler: Handler<ObservableInput<R>>,
+  config: ServeConfig = {},
+): Observable<R> {
   requireSocket(listener);
   requireFunction('handler', handler);
   const { overflow = 'wait', until = NEVER, statsObserver } = requireConfig(config);

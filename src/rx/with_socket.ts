@@ -1,4 +1,4 @@
-import { mergeMap, type ObservableInput, type OperatorFunction } from 'rxjs';
+import { mergeMap, type ObservableInput, type ObservedValueOf, type OperatorFunction } from 'rxjs';
 import type { Socket } from '../socket.ts';
 import { milliseconds, requireConfig, requireFunction } from './config.ts';
 import { own } from './own.ts';
@@ -29,6 +29,10 @@ export interface WithSocketConfig {
  * @param config See {@link WithSocketConfig}.
  * @returns An operator from sockets to the results of their work.
  */
+export function withSocket<O extends ObservableInput<unknown>>(
+  project: (socket: Socket) => O,
+  config?: WithSocketConfig,
+): OperatorFunction<Socket, ObservedValueOf<O>>;
 export function withSocket<R>(
   project: (socket: Socket) => ObservableInput<R>,
   config: WithSocketConfig = {},
