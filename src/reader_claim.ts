@@ -26,6 +26,11 @@ export class ReaderClaim {
   }
 
   /** What an earlier reader has put back, at most `size` bytes; it comes before what the kernel has. */
+  peekUnread(size: number): Buffer<ArrayBuffer> | null {
+    return this.#socket._unread?.subarray(0, size) ?? null;
+  }
+
+  /** The same, and takes it. */
   takeUnread(size: number): Buffer<ArrayBuffer> | null {
     const unread = this.#socket._unread;
     if (unread === null) return null;

@@ -239,6 +239,12 @@ export function requireSocket(socket: Socket): Socket {
   return socket;
 }
 
+/** The argument itself, if it is a signal or missing. */
+export function requireSignal(signal: AbortSignal | undefined): AbortSignal | undefined {
+  if (signal === undefined || signal instanceof AbortSignal) return signal;
+  throw invalidArgType('options.signal', 'an AbortSignal', signal);
+}
+
 /** Options of {@link ready}. */
 export interface ReadyOptions {
   /** Aborting it rejects the promise with the signal's reason and ends the watch. */
@@ -260,10 +266,7 @@ export interface ReadyOptions {
  */
 export function ready(socket: Socket, interest: Interest, options: ReadyOptions = {}): Promise<Readiness> {
   return new Promise((resolve, reject) => {
-    const { signal } = options;
-    if (signal !== undefined && !(signal instanceof AbortSignal)) {
-      throw invalidArgType('options.signal', 'an AbortSignal', signal);
-    }
+    const signal = requireSignal(options.signal);
     signal?.throwIfAborted();
     const settle = () => {
       inner.dispose();

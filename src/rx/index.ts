@@ -15,6 +15,7 @@ export { type MergeRecvConfig, mergeRecv } from './merge_recv.ts';
 export { type MergeRecvfromConfig, mergeRecvfrom } from './merge_recvfrom.ts';
 export { pump } from './pump.ts';
 export type { PauseConfig } from './push_sink.ts';
+export { type Reader, reader } from './reader.ts';
 export type { RecvConfig } from './recv_loop.ts';
 export type { Datagram } from './recvfrom_loop.ts';
 export { send } from './send.ts';
