@@ -6,6 +6,11 @@ import { AF_INET, IPPROTO_UDP, SOCK_DGRAM, SOCK_RAW, SOCK_STREAM } from 'uvsock/
 
 const open = new Set<Disposable>();
 
+/** The descriptors of the test's own sockets. */
+export function ownDescriptors(): number[] {
+  return [...open].map((each) => (each as Partial<Socket>).fd ?? -1).filter((fd) => fd !== -1);
+}
+
 /** Has the sockets (or watches) closed after the test; returns them. */
 export function closed<T extends Disposable[]>(sockets: [...T]): T {
   for (const each of sockets) open.add(each);
