@@ -83,7 +83,7 @@ export class SendRequest extends AsyncResource {
     this.#observer = null;
     if (this._offset === 0) return this.#queue._remove(this);
     // From now on the caller may change what he lent.
-    this._data = this._data.slice();
+    this._data = new Uint8Array(this._data);
     return false;
   }
 }
@@ -262,7 +262,9 @@ function attempt(
   address: SocketAddress | null,
 ): number | null {
   try {
-    return address === null ? socket.send(data, flags, offset) : socket._sendto(data, flags, address);
+    return address === null
+      ? socket.send(data, flags, offset)
+      : socket._sendto(offset === 0 ? data : data.subarray(offset), flags, address);
   } catch (error) {
     if (error instanceof SystemError && error.code === 'ENOBUFS') return null;
     throw error;

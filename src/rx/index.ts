@@ -1,4 +1,5 @@
 export { type DialConfig, dial, type HostAndPort, type Lookup } from './dial.ts';
+export { duplex } from './duplex.ts';
 export { type EndConfig, end } from './end.ts';
 export { type AcceptConfig, fromAccept } from './from_accept.ts';
 export { fromConnect } from './from_connect.ts';
@@ -19,6 +20,7 @@ export { type Reader, reader } from './reader.ts';
 export type { RecvConfig } from './recv_loop.ts';
 export type { Datagram } from './recvfrom_loop.ts';
 export { send } from './send.ts';
+export { type SendAllConfig, type SendItem, sendAll } from './send_all.ts';
 export { sendto } from './sendto.ts';
 export { type ServeConfig, type ServeStats, serve } from './serve.ts';
 export { type WithSocketConfig, withSocket } from './with_socket.ts';

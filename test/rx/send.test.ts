@@ -81,6 +81,15 @@ describe('send', () => {
     expect(received.equals(Buffer.concat([begun, Buffer.from('last')]))).to.equal(true);
   });
 
+  it('lets the data of a begun message change once it has been unsubscribed', async () => {
+    const [a, b] = closed(tcpPair());
+    const data = Buffer.alloc(16 << 20, 'begun');
+    const whole = Buffer.from(data);
+    send(a, data).subscribe().unsubscribe();
+    data.fill('-');
+    expect((await readAll(b, whole.length)).equals(whole)).to.equal(true);
+  });
+
   it('leaves nothing armed when the last waiting message is taken back', async () => {
     const [a] = closed(socketpair(AF_UNIX, SOCK_DGRAM));
     fill(a, Buffer.alloc(100));
@@ -177,6 +186,16 @@ describe('sendto', () => {
     ];
     for (let i = 0; i < queued; i++) server.recv(Buffer.alloc(8));
     expect(await Promise.all(results)).to.deep.equal([3, 'ENOENT', 5]);
+  });
+
+  it('sends the parts of a message on a stream once each', async () => {
+    const [a, b] = closed(tcpPair());
+    const data = Buffer.alloc(16 << 20, 'stream');
+    const sent = lastValueFrom(sendto(a, data, b.getsockname()));
+    expect((await readAll(b, data.length)).equals(data)).to.equal(true);
+    expect(await sent).to.equal(data.length);
+    await turnFor(5);
+    expect(b.recv(Buffer.alloc(8))).to.equal(null);
   });
 
   it('refuses an address that is none, when it is called', () => {

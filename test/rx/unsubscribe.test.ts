@@ -4,6 +4,7 @@ import { type Socket, socket, socketpair } from 'uvsock';
 import { AF_INET, AF_UNIX, SOCK_STREAM } from 'uvsock/constants';
 import {
   dial,
+  duplex,
   end,
   fromAccept,
   fromConnect,
@@ -17,6 +18,7 @@ import {
   mergeRecvfrom,
   pump,
   send,
+  sendAll,
   sendto,
   serve,
   withSocket,
@@ -66,7 +68,7 @@ function connections(make: (listener: Socket) => Observable<unknown>): Case {
   };
 }
 
-/** Sends that wait until `cause` makes room. */
+/** Sends that wait until `cause` makes room, and answers. */
 function waitingSend(make: (near: Socket) => Observable<unknown>): Case {
   const [near, far] = closed(socketpair(AF_UNIX, SOCK_STREAM));
   fill(near);
@@ -75,6 +77,7 @@ function waitingSend(make: (near: Socket) => Observable<unknown>): Case {
     observable: make(near),
     cause() {
       while (far.recv(buffer) !== null);
+      far.send(x);
     },
   };
 }
@@ -137,6 +140,16 @@ const CASES: Record<string, () => Case> = {
     return { observable: dialled.pipe(map((each) => each.close())), cause: nothing };
   },
   send: () => waitingSend((near) => send(near, x)),
+  'sendAll and duplex': () =>
+    waitingSend((near) =>
+      duplex(
+        fromRecv(near),
+        timer(0, 1).pipe(
+          map(() => x),
+          sendAll(near),
+        ),
+      ),
+    ),
   pump: () => {
     const [, destination] = closed(tcpPair());
     return received((near) => pump(near, destination));
