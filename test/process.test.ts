@@ -240,9 +240,10 @@ async function runWithoutAddon(path: URL) {
     (async () => {
       for (const how of ['exit', 'wait', 'busy', 'return', 'wait']) {
         const worker = new Worker(new URL(${JSON.stringify(path.href)}), { workerData: how });
+        const exited = once(worker, 'exit'); // now: it may have exited when the message is handled
         await once(worker, 'message');
         if (how === 'wait' || how === 'busy') await worker.terminate();
-        else await once(worker, 'exit').catch(() => {});
+        await exited;
       }
       console.log('clean');
     })();
