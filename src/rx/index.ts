@@ -1,6 +1,8 @@
+export { type DelimitedConfig, delimited, toDelimited } from './delimited.ts';
 export { type DialConfig, dial, type HostAndPort, type Lookup } from './dial.ts';
 export { duplex } from './duplex.ts';
 export { type EndConfig, end } from './end.ts';
+export { fixedSize, toFixedSize } from './fixed_size.ts';
 export { type AcceptConfig, fromAccept } from './from_accept.ts';
 export { fromConnect } from './from_connect.ts';
 export { fromHangup } from './from_hangup.ts';
@@ -9,6 +11,8 @@ export { fromReadiness } from './from_readiness.ts';
 export { type FromRecvConfig, fromRecv } from './from_recv.ts';
 export { fromRecvfrom } from './from_recvfrom.ts';
 export { fromWritable } from './from_writable.ts';
+export { type LengthPrefixedConfig, lengthPrefixed, toLengthPrefixed } from './length_prefixed.ts';
+export { type LinesConfig, lines, type ToLinesConfig, toLines } from './lines.ts';
 export { type ListenConfig, type ListenUnixConfig, listen } from './listen.ts';
 export { type MergeAcceptConfig, mergeAccept } from './merge_accept.ts';
 export type { MergeConfig, Through } from './merge_config.ts';
@@ -23,4 +27,11 @@ export { send } from './send.ts';
 export { type SendAllConfig, type SendItem, sendAll } from './send_all.ts';
 export { sendto } from './sendto.ts';
 export { type ServeConfig, type ServeStats, serve } from './serve.ts';
+export {
+  type CloseReport,
+  type Framing,
+  type SocketSubject,
+  type SocketSubjectConfig,
+  socketSubject,
+} from './socket_subject.ts';
 export { type WithSocketConfig, withSocket } from './with_socket.ts';

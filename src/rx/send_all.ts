@@ -1,4 +1,4 @@
-import { Observable, type Observer, type OperatorFunction, Subscriber } from 'rxjs';
+import { Observable, type Observer, type OperatorFunction, of, Subscriber } from 'rxjs';
 import { type AddressLike, type SocketAddress, toSocketAddress } from '../address.ts';
 import { invalidArgType, invalidArgValue, socketOverflow } from '../errors.ts';
 import { hasEnd } from '../reader_claim.ts';
@@ -51,7 +51,7 @@ export interface SendAllConfig {
 }
 
 /** A {@link SendAllConfig}, checked. */
-interface CheckedConfig {
+export interface CheckedSendAllConfig {
   readonly highWaterMark: number;
   readonly overflow: NonNullable<SendAllConfig['overflow']>;
   readonly fullObserver: Partial<Observer<boolean>> | undefined;
@@ -60,7 +60,7 @@ interface CheckedConfig {
   readonly onError: SendAllConfig['onError'];
 }
 
-function checkConfig(socket: Socket, config: SendAllConfig): CheckedConfig {
+export function checkSendAllConfig(config: SendAllConfig): CheckedSendAllConfig {
   const { highWaterMark, overflow = 'error', fullObserver, flags = 0, onError } = requireConfig(config);
   if (overflow !== 'error' && overflow !== 'dropNewest' && overflow !== 'dropOldest') {
     throw invalidArgValue('overflow', overflow, "must be 'error', 'dropNewest' or 'dropOldest'");
@@ -70,42 +70,44 @@ function checkConfig(socket: Socket, config: SendAllConfig): CheckedConfig {
   }
   optionalFunction('fullObserver.next', fullObserver?.next);
   if (typeof flags !== 'number') throw invalidArgType('flags', 'of type number', flags);
-  if (optionalFunction('onError', onError) !== undefined && hasEnd(socket)) {
-    throw invalidArgValue('onError', onError, 'needs a datagram socket');
-  }
   return {
     highWaterMark: positive('highWaterMark', highWaterMark, 1 << 20),
     overflow,
     fullObserver,
-    address: config.address === undefined ? null : requireAddress(socket, config.address),
+    address: config.address === undefined ? null : toSocketAddress(config.address),
     flags,
-    onError,
+    onError: optionalFunction('onError', onError),
   };
 }
 
-function requireAddress(socket: Socket, address: AddressLike): SocketAddress {
-  const checked = toSocketAddress(address);
-  if (hasEnd(socket)) throw invalidArgValue('address', checked, 'needs a datagram socket');
-  return checked;
+function requireDestination(socket: Socket, address: SocketAddress | null): void {
+  if (address !== null && hasEnd(socket))
+    throw invalidArgValue('address', address, 'needs a datagram socket');
 }
 
-/** An item in the socket's queue; they form a list, oldest first. */
+/** An item in the socket's queue, or before there is a socket; they form a list, oldest first. */
 class Waiting implements SendObserver {
   readonly #sending: Sending;
   readonly item: SendItem;
-  readonly length: number;
-  /** Set when it has to wait. */
-  request!: SendRequest;
+  readonly bytes: Uint8Array;
+  readonly address: SocketAddress | null;
+  /** Null while there is no socket. */
+  request: SendRequest | null = null;
   following: Waiting | null = null;
 
-  constructor(sending: Sending, item: SendItem, length: number) {
+  constructor(sending: Sending, item: SendItem, bytes: Uint8Array, address: SocketAddress | null) {
     this.#sending = sending;
     this.item = item;
-    this.length = length;
+    this.bytes = bytes;
+    this.address = address;
+  }
+
+  get length(): number {
+    return this.bytes.byteLength;
   }
 
   get begun(): boolean {
-    return this.request._offset > 0;
+    return this.request !== null && this.request._offset > 0;
   }
 
   next(): void {
@@ -122,8 +124,9 @@ class Waiting implements SendObserver {
 
 /** Subscribes to the source; it stays when that has completed, until nothing waits. */
 class Sending extends Subscriber<SendItem> {
-  readonly #socket: Socket;
-  readonly #config: CheckedConfig;
+  /** Null while it is yet to be opened. */
+  #socket: Socket | null = null;
+  readonly #config: CheckedSendAllConfig;
   readonly #subscriber: Subscriber<number>;
   #first: Waiting | null = null;
   #last: Waiting | null = null;
@@ -133,9 +136,8 @@ class Sending extends Subscriber<SendItem> {
   #full = false;
   #completed = false;
 
-  constructor(socket: Socket, config: CheckedConfig, subscriber: Subscriber<number>) {
+  constructor(config: CheckedSendAllConfig, subscriber: Subscriber<number>) {
     super();
-    this.#socket = socket;
     this.#config = config;
     this.#subscriber = subscriber;
     // Before subscribing: a synchronous source must stop when the subscriber does.
@@ -166,13 +168,25 @@ class Sending extends Subscriber<SendItem> {
 
   /** Takes back what has not begun; the queue finishes what has. */
   override unsubscribe(): void {
-    for (let item = this.#first; item !== null; item = item.following) item.request.cancel();
+    for (let item = this.#first; item !== null; item = item.following) item.request?.cancel();
     this.#first = null;
     this.#last = null;
     this.#bytes = 0;
     super.unsubscribe();
     // Now the source is gone, and cannot go on and lose what it takes.
     this.#tellFull();
+  }
+
+  /** Sends what has waited for this. What comes meanwhile goes behind it. */
+  open(socket: Socket): void {
+    for (let item = this.#first; item !== null && !this.closed; item = item.following) {
+      try {
+        if (!this.#begin(item, socket)) this.sent(item);
+      } catch (error) {
+        this.failed(item, error);
+      }
+    }
+    this.#socket = socket;
   }
 
   /** An item, always the first in the list, is with the kernel. */
@@ -192,25 +206,24 @@ class Sending extends Subscriber<SendItem> {
 
   /** Sends an item, or lets it wait; returns its length if it is with the kernel already. */
   #send(item: SendItem): number | null {
-    requireOpen(this.#socket);
-    let address = this.#config.address;
-    let data = item;
-    if (typeof data === 'object' && data !== null && !ArrayBuffer.isView(data)) {
-      address = requireAddress(this.#socket, data.address);
-      data = data.data;
-    }
-    const bytes = toBytes(data);
-    const length = bytes.byteLength;
+    const addressed = typeof item === 'object' && item !== null && !ArrayBuffer.isView(item);
+    const address = addressed ? toSocketAddress(item.address) : this.#config.address;
+    const waiting = new Waiting(this, item, toBytes(addressed ? item.data : item), address);
+    const { length } = waiting;
     if (!this.#fits(length) && !this.#makeRoom(length)) return null;
-    const waiting = new Waiting(this, item, length);
-    const request = SendQueue.send(this.#socket, bytes, this.#config.flags, address, waiting);
-    if (request === null) return length;
-    waiting.request = request;
+    if (this.#socket !== null && !this.#begin(waiting, this.#socket)) return length;
     if (this.#last === null) this.#first = waiting;
     else this.#last.following = waiting;
     this.#last = waiting;
     this.#bytes += length;
     return null;
+  }
+
+  /** Returns whether the item has to wait. */
+  #begin(item: Waiting, socket: Socket): boolean {
+    requireDestination(requireOpen(socket), item.address);
+    item.request = SendQueue.send(socket, item.bytes, this.#config.flags, item.address, item);
+    return item.request !== null;
   }
 
   #fits(length: number): boolean {
@@ -226,7 +239,7 @@ class Sending extends Subscriber<SendItem> {
     if (begun !== null && begun.length + length > highWaterMark) return false;
     while (!this.#fits(length)) {
       const oldest = (begun === null ? this.#first : begun.following) as Waiting;
-      oldest.request.cancel();
+      oldest.request?.cancel();
       this.#remove(oldest, begun);
     }
     return true;
@@ -241,7 +254,7 @@ class Sending extends Subscriber<SendItem> {
 
   #itemFailed(error: unknown, item: SendItem): void {
     const { onError } = this.#config;
-    if (onError === undefined || this.#socket.closed) this._error(error);
+    if (onError === undefined || this.#socket?.closed) this._error(error);
     else callHandler(() => onError(error, item));
   }
 
@@ -288,9 +301,23 @@ class Sending extends Subscriber<SendItem> {
  * @returns An operator from items to their lengths.
  */
 export function sendAll(socket: Socket, config: SendAllConfig = {}): OperatorFunction<SendItem, number> {
-  const checked = checkConfig(requireSocket(socket), config);
+  const checked = checkSendAllConfig(config);
+  requireDestination(requireSocket(socket), checked.address);
+  if (checked.onError !== undefined && hasEnd(socket)) {
+    throw invalidArgValue('onError', checked.onError, 'needs a datagram socket');
+  }
+  return sendAllWhenOpen(of(socket), checked);
+}
+
+/** `sendAll` on the socket that `opening` emits; until then everything waits. */
+export function sendAllWhenOpen(
+  opening: Observable<Socket>,
+  config: CheckedSendAllConfig,
+): OperatorFunction<SendItem, number> {
   return (source) =>
     new Observable((subscriber) => {
-      source.subscribe(new Sending(socket, checked, subscriber));
+      const sending = new Sending(config, subscriber);
+      sending.add(opening.subscribe((socket) => sending.open(socket)));
+      source.subscribe(sending);
     });
 }
