@@ -14,6 +14,7 @@ import type {
   Membership,
   MembershipPair,
 } from './options.ts';
+import type { TcpInfo } from './tcp_info.ts';
 
 export type { Family, Level, Option, PlainNumber } from './brands.ts';
 
@@ -473,7 +474,7 @@ export const TCP_FASTOPEN_NO_COOKIE: Option<'tcp', boolean, boolean | number> | 
   maybe('TCP_FASTOPEN_NO_COOKIE');
 export const TCP_FIN_WAIT1: number | undefined = maybe('TCP_FIN_WAIT1');
 export const TCP_FIN_WAIT2: number | undefined = maybe('TCP_FIN_WAIT2');
-export const TCP_INFO: Option<'tcp', Buffer, Uint8Array> | undefined = maybe('TCP_INFO');
+export const TCP_INFO: Option<'tcp', TcpInfo, Uint8Array> | undefined = maybe('TCP_INFO');
 export const TCP_INQ: Option<'tcp', boolean, boolean | number> | undefined = maybe('TCP_INQ');
 export const TCP_KEEPCNT: Option<'tcp', number> = present('TCP_KEEPCNT');
 export const TCP_KEEPIDLE: Option<'tcp', number> | undefined = maybe('TCP_KEEPIDLE');

@@ -18,3 +18,11 @@ export type { Credentials, Ipv6Membership, Linger, Membership } from './options.
 export { getprotobyname, getprotobynumber, type Protocol } from './protocols.ts';
 export { type Interest, type Readiness, type ReadyOptions, ready, watch } from './readiness.ts';
 export { type Accepted, type ReceivedFrom, Socket, socket, socketpair } from './socket.ts';
+export {
+  decodeTcpInfo,
+  type TcpCongestionState,
+  type TcpFastopenFailure,
+  type TcpInfo,
+  type TcpInfoOptions,
+  type TcpState,
+} from './tcp_info.ts';

@@ -4,6 +4,7 @@ import { binding } from './binding.ts';
 import type { Level, Option } from './brands.ts';
 import * as c from './constants.ts';
 import { invalidArgType, invalidArgValue, outOfRange } from './errors.ts';
+import { decodeTcpInfo, TCP_INFO_LENGTH, type TcpInfo } from './tcp_info.ts';
 
 /** `SO_LINGER`, socket(7). */
 export interface Linger {
@@ -163,6 +164,8 @@ const credentials: Codec<Credentials> = {
   },
   decode: (value) => ({ pid: intAt(value, 0), uid: intAt(value, 1), gid: intAt(value, 2) }),
 };
+
+const tcpInfo: Codec<TcpInfo> = { length: TCP_INFO_LENGTH, encode: bytes.encode, decode: decodeTcpInfo };
 
 /** The address bytes of an Internet address, in network order. */
 function addressBytes(address: InternetAddress, family: number): Uint8Array {
@@ -346,7 +349,7 @@ const rows: readonly Row[] = [
   row(c.IPPROTO_TCP, c.TCP_FASTOPEN_CONNECT, boolean),
   row(c.IPPROTO_TCP, c.TCP_FASTOPEN_KEY, bytes),
   row(c.IPPROTO_TCP, c.TCP_FASTOPEN_NO_COOKIE, boolean),
-  row(c.IPPROTO_TCP, c.TCP_INFO, bytes),
+  row(c.IPPROTO_TCP, c.TCP_INFO, tcpInfo),
   row(c.IPPROTO_TCP, c.TCP_INQ, boolean),
   row(c.IPPROTO_TCP, c.TCP_MD5SIG, bytes),
   row(c.IPPROTO_TCP, c.TCP_MD5SIG_EXT, bytes),

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createConnection } from 'node:net';
+import { createConnection, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
@@ -18,16 +18,21 @@ describe('examples', function () {
   this.timeout(60_000);
 
   const finite: [name: string, args: string[], expected: RegExp][] = [
+    ['fan-in', [], /240000 lines sent on, 240000 received/],
     ['http-get', [], /hello from node:http/],
     ['never-blocking', [], /with 1000 sockets that wait/],
     ['reactive-server', ['--seconds', '1', '--connections', '8'], /every byte came back as it was sent/],
     ['reactive-server', ['--help'], /--serve/],
+    ['reconnecting-client', [], /again in 200 ms.*says: hello, third time lucky/s],
+    ['udp-collector', [], /datagrams: .*that was all/s],
     ['unix-datagrams', [], /THREE from unix:/],
+    ['unix-rpc', [], /6 = 6\n4 \+ 5 = 9\n1 \+ 2 \+ 3 = 6/],
   ];
   for (const [name, args, expected] of finite) {
     it(`${[name, ...args].join(' ')} runs to its end`, async () => {
       const { output, status } = start(name, ...args);
-      expect(await output).to.match(expected);
+      const text = await output;
+      expect(text, text).to.match(expected);
       expect(await status).to.equal(0);
     });
   }
@@ -50,6 +55,29 @@ describe('examples', function () {
     server.child.kill('SIGINT');
     expect(await server.status).to.equal(0);
     expect(await server.output).to.match(/stopped; echoes: tcp 1/);
+  });
+
+  it('tcp-proxy carries to a server and back until it is interrupted', async () => {
+    const server = start('tcp-proxy');
+    await echoes(server);
+    server.child.kill('SIGINT');
+    expect(await server.status).to.equal(0);
+  });
+
+  it('chat tells all what one says', async () => {
+    const server = start('chat');
+    const [line] = (await once(server.child.stdout, 'data')) as [Buffer];
+    const port = Number(/127\.0\.0\.1:(\d+)/.exec(line.toString())?.[1]);
+    const guests = [0, 1, 2].map(() => createConnection(port, '127.0.0.1'));
+    const numbers = await Promise.all(guests.map((guest) => once(guest, 'data').then(String)));
+    const [speaker, ...others] = guests as [Socket, Socket, Socket];
+    const heard = others.map((guest) => once(guest, 'data').then(String));
+    speaker.write('hel');
+    speaker.write('lo\n');
+    const said = numbers[0]!.replace(/you are (guest \d)\n/, '$1: hello\n');
+    expect(await Promise.all(heard)).to.deep.equal([said, said]);
+    server.child.kill('SIGINT');
+    expect(await server.status).to.equal(0);
   });
 
   it('echo-tcp echoes until it is interrupted', async () => {

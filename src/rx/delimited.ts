@@ -49,7 +49,7 @@ export class DelimiterDecoder implements Decoder<Buffer> {
 
   /** What no separator ended, maybe nothing. */
   rest(): Buffer {
-    return this.#pending.frame(NO_MORE, 0, 0);
+    return this.#pending.take();
   }
 
   /** Where the bytes after the next separator begin; -1 if it does not end in `chunk`. */
@@ -80,8 +80,6 @@ export class DelimiterDecoder implements Decoder<Buffer> {
   }
 }
 
-const NO_MORE = Buffer.alloc(0);
-
 /** How much of the separator has matched after one more byte. */
 function matchedWith(byte: number, matched: number, separator: Buffer, fallbacks: readonly number[]): number {
   let length = matched;
@@ -108,10 +106,10 @@ function toSeparator(separator: string | Uint8Array): Buffer {
  * Splits a stream of bytes into the messages between separators.
  *
  * However the stream is cut into chunks, each separator ends a message, which
- * may be empty. A message within one chunk is a part of it, not a copy. A
- * message longer than `maxLength` fails with `ERR_FRAME_TOO_LONG` as soon as
- * that is seen, bytes after the last separator with `ERR_FRAME_TRUNCATED` when
- * the stream ends.
+ * may be empty. A message that is in one chunk with its separator is a part of
+ * the chunk, not a copy. One longer than `maxLength` fails with
+ * `ERR_FRAME_TOO_LONG` as soon as that is seen, bytes after the last separator
+ * with `ERR_FRAME_TRUNCATED` when the stream ends.
  *
  * @example
  * fromRecv(socket).pipe(delimited('\0')).subscribe((message) => print(JSON.parse(String(message))));

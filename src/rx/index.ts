@@ -10,6 +10,7 @@ export { fromReadable } from './from_readable.ts';
 export { fromReadiness } from './from_readiness.ts';
 export { type FromRecvConfig, fromRecv } from './from_recv.ts';
 export { fromRecvfrom } from './from_recvfrom.ts';
+export { fromTcpInfo } from './from_tcp_info.ts';
 export { fromWritable } from './from_writable.ts';
 export { type LengthPrefixedConfig, lengthPrefixed, toLengthPrefixed } from './length_prefixed.ts';
 export { type LinesConfig, lines, type ToLinesConfig, toLines } from './lines.ts';

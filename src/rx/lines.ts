@@ -43,12 +43,11 @@ class LineDecoder implements Decoder<string> {
   }
 }
 
-function checkEncoding(encoding: BufferEncoding): BufferEncoding {
+function checkEncoding(encoding: BufferEncoding): void {
   if (typeof encoding !== 'string') throw invalidArgType('encoding', 'of type string', encoding);
   if (!Buffer.isEncoding(encoding) || NEWLINE.compare(Buffer.from('\n', encoding)) !== 0) {
     throw invalidArgValue('encoding', encoding, 'must be an encoding that has the byte 10 for a newline');
   }
-  return encoding;
 }
 
 /**
@@ -68,8 +67,9 @@ function checkEncoding(encoding: BufferEncoding): BufferEncoding {
  * @returns An operator from chunks to lines without their ends.
  */
 export function lines(config: LinesConfig = {}): OperatorFunction<Uint8Array, string> {
-  const maxLength = positive('maxLength', requireConfig(config).maxLength, 65536);
-  const encoding = checkEncoding(config.encoding ?? 'utf8');
+  const { encoding = 'utf8' } = requireConfig(config);
+  const maxLength = positive('maxLength', config.maxLength, 65536);
+  checkEncoding(encoding);
   return decode(() => new LineDecoder(maxLength, encoding));
 }
 
@@ -77,7 +77,8 @@ export function lines(config: LinesConfig = {}): OperatorFunction<Uint8Array, st
  * Makes lines of text: puts a newline after each item.
  *
  * The reverse of {@link lines}, in UTF-8. Text that contains a newline would
- * be several lines, and fails with `ERR_INVALID_ARG_VALUE`.
+ * be several lines, and fails with `ERR_INVALID_ARG_VALUE`. A carriage return
+ * at the end of text is sent, but counts as a part of the newline for `lines`.
  *
  * @example
  * replies.pipe(toLines({ newline: '\r\n' }), concatMap((line) => send(socket, line)));
@@ -89,6 +90,7 @@ export function lines(config: LinesConfig = {}): OperatorFunction<Uint8Array, st
 export function toLines(config: ToLinesConfig = {}): OperatorFunction<string, Buffer> {
   const { newline = '\n' } = requireConfig(config);
   if (typeof newline !== 'string') throw invalidArgType('newline', 'of type string', newline);
+  if (newline === '') throw invalidArgValue('newline', newline, 'must not be empty');
   const terminate = toDelimited(newline);
   return (source) => source.pipe(map(requireLine), terminate);
 }

@@ -298,7 +298,8 @@ export class SocketSubject<In, Out = In> extends Observable<In> implements Obser
  * @param config See {@link SocketSubjectConfig}.
  * @returns An observable and observer; nothing happens before it is subscribed.
  */
-export function socketSubject<In, Out = In, Received = string, Sent = string>(
+// biome-ignore lint/suspicious/noExplicitAny: who names In and Out leaves the messages between to the framing
+export function socketSubject<In, Out = In, Received = any, Sent = any>(
   config: SocketSubjectConfig<In, Out, Received, Sent>,
 ): SocketSubject<In, Out> {
   return new SocketSubject(checkConfig(config as AnyConfig<In, Out>));

@@ -12,6 +12,7 @@ import {
   fromReadable,
   fromRecv,
   fromRecvfrom,
+  fromTcpInfo,
   fromWritable,
   mergeAccept,
   mergeRecv,
@@ -155,6 +156,7 @@ const CASES: Record<string, () => Case> = {
     return received((near) => pump(near, destination));
   },
   end: () => received((near) => end(near)),
+  fromTcpInfo: () => received((near) => fromTcpInfo(near, 1)),
 };
 
 /** The moments at which `unsubscribe` is called. */

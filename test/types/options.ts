@@ -1,5 +1,5 @@
 /** Compiled, never run: what the types of constants allow and refuse. */
-import type { Credentials, Linger, Socket } from 'uvsock';
+import type { Credentials, Linger, Socket, TcpInfo } from 'uvsock';
 import { socket } from 'uvsock';
 import * as c from 'uvsock/constants';
 
@@ -14,6 +14,7 @@ export function optionsAreReadAsTheirTypes(s: Socket): void {
   same<number>()(s.getsockopt(c.SOL_SOCKET, c.SO_RCVBUF), true);
   same<string>()(s.getsockopt(c.IPPROTO_TCP, c.TCP_CONGESTION!), true);
   same<Credentials>()(s.getsockopt(c.SOL_SOCKET, c.SO_PEERCRED!), true);
+  same<TcpInfo>()(s.getsockopt(c.IPPROTO_TCP, c.TCP_INFO!), true);
   same<bigint>()(s.getsockopt(c.SOL_SOCKET, c.SO_COOKIE!), true);
   same<number>()(s.getsockopt(6, 1), true);
   same<number>()(s.getsockopt(c.SOL_SOCKET, 9999), true);
