@@ -133,3 +133,8 @@ export function frameTruncated(received: number): Error {
 export function frameTooLong(maxLength: number): Error {
   return coded(new Error(`A message is longer than ${maxLength} bytes`), 'ERR_FRAME_TOO_LONG');
 }
+
+/** A message that contradicts itself. */
+export function frameMalformed(why: string): Error {
+  return coded(new Error(why), 'ERR_FRAME_MALFORMED');
+}

@@ -40,6 +40,28 @@ describe('the process', function () {
     expect(output).to.equal('still here\n');
   });
 
+  it('ends when the last subscription of uvsock/rx has ended, however', async () => {
+    const { status, output } = await runProgram(`
+      import { lastValueFrom, merge, take, timer } from 'rxjs';
+      import { dial, end, fromTcpInfo, listen, mergeRecv, pump, send, sendAll, serve, socketSubject, withSocket } from 'uvsock/rx';
+      const listener = listen({ host: '127.0.0.1', port: 0 });
+      const echo = (connection) => mergeRecv(connection, (chunk) => send(connection, chunk));
+      const serving = serve(listener, echo, { until: timer(200), grace: 60_000 }).subscribe();
+      const target = listener.getsockname();
+      await lastValueFrom(dial(target, { timeout: 60_000 }).pipe(withSocket((socket) =>
+        merge(send(socket, 'x'), mergeRecv(socket, (chunk) => [chunk])).pipe(take(2)))));
+      const subject = socketSubject({ connect: target });
+      subject.next('hello');
+      console.log(await lastValueFrom(subject.pipe(take(1))));
+      const left = dial(target).subscribe((socket) => {
+        const info = fromTcpInfo(socket, 10).subscribe();
+        end(socket, { timeout: 60_000 }).subscribe({ complete: () => console.log('ended') });
+      });
+      process.on('exit', () => console.log('over'));
+    `);
+    expect([status, output]).to.deep.equal([0, 'hello\nended\nover\n']);
+  });
+
   it('may exit from within a batch', async () => {
     const { status } = await runProgram(`
       for (let i = 0; i < 300; i++) {

@@ -34,7 +34,7 @@ export class DelimiterDecoder implements Decoder<Buffer> {
       const end = next === -1 ? chunk.length - this.#matched : next - this.#separator.length;
       if (this.#pending.length + end - start > this.#maxLength) throw frameTooLong(this.#maxLength);
       if (next === -1) {
-        this.#pending.append(chunk, start, chunk.length, this.#maxLength + this.#separator.length - 1);
+        this.#pending.append(chunk.subarray(start), this.#maxLength + this.#separator.length - 1);
         return;
       }
       yield this.#pending.frame(chunk, start, end);
@@ -95,7 +95,7 @@ function fallbacksOf(separator: Buffer): number[] {
   return fallbacks;
 }
 
-function toSeparator(separator: string | Uint8Array): Buffer {
+export function toSeparator(separator: string | Uint8Array): Buffer {
   // A copy, for the caller may change it later.
   const bytes = Buffer.from(toBytes('separator', separator));
   if (bytes.length === 0) throw invalidArgValue('separator', separator, 'must not be empty');

@@ -1,6 +1,7 @@
 /** What the framing operators share: the frame that is not complete yet, and how a decoder becomes an operator. */
 import { concat, concatMap, defer, type OperatorFunction } from 'rxjs';
 import { invalidArgType } from '../errors.ts';
+import { Gather } from './gather.ts';
 
 /** Makes frames of bytes, for one subscription. Frames are made as they are asked for. */
 export interface Decoder<T> {
@@ -10,54 +11,25 @@ export interface Decoder<T> {
   end(): Iterable<T>;
 }
 
-const NOTHING = Buffer.alloc(0);
-
 /** The bytes of a frame that has not ended yet. */
-export class Pending {
-  #buffer: Buffer = NOTHING;
-  #length = 0;
-
-  get length(): number {
-    return this.#length;
-  }
-
-  /** Adds a part of `chunk`. The buffer doubles, but beyond `most` only if it must. */
-  append(chunk: Buffer, start: number, end: number, most: number): void {
-    const length = this.#length + end - start;
-    if (length > this.#buffer.length) {
-      const grown = Buffer.allocUnsafe(Math.max(length, Math.min(2 * this.#buffer.length, most)));
-      this.#buffer.copy(grown, 0, 0, this.#length);
-      this.#buffer = grown;
-    }
-    chunk.copy(this.#buffer, this.#length, start, end);
-    this.#length = length;
-  }
-
-  /** The first `length` bytes, never touched again; what is after them is dropped. */
-  take(length = this.#length): Buffer {
-    const taken = this.#buffer.subarray(0, length);
-    this.#buffer = NOTHING;
-    this.#length = 0;
-    return taken;
-  }
-
+export class Pending extends Gather {
   /**
    * The frame that goes on at `start` of `chunk` and ends before `end`, which
    * is less than `start` if it ended within what is pending. Copies only what
    * did not come in one chunk.
    */
   frame(chunk: Buffer, start: number, end: number): Buffer {
-    if (this.#length === 0) return chunk.subarray(start, end);
-    const length = this.#length + end - start;
-    if (end > start) this.append(chunk, start, end, length);
+    if (this.length === 0) return chunk.subarray(start, end);
+    const length = this.length + end - start;
+    if (end > start) this.append(chunk.subarray(start, end), length);
     return this.take(length);
   }
 
   /** The frame of `size` bytes that goes on at `start` of `chunk`; null if it does not end there, and is pending. */
   sized(chunk: Buffer, start: number, size: number): Buffer | null {
-    const end = start + size - this.#length;
+    const end = start + size - this.length;
     if (end <= chunk.length) return this.frame(chunk, start, end);
-    this.append(chunk, start, chunk.length, size);
+    this.append(chunk.subarray(start), size);
     return null;
   }
 }

@@ -1,16 +1,17 @@
 /** Bytes that come in pieces and are wanted in one: a buffer that grows by doubling. */
 export class Gather {
-  #buffer: Buffer<ArrayBuffer> = Buffer.alloc(0);
+  #buffer: Buffer<ArrayBuffer> = NOTHING;
   #length = 0;
 
   get length(): number {
     return this.#length;
   }
 
-  append(piece: Uint8Array): void {
+  /** The buffer doubles, but beyond `most` only if it must. */
+  append(piece: Uint8Array, most = Number.POSITIVE_INFINITY): void {
     const length = this.#length + piece.length;
     if (length > this.#buffer.length) {
-      const grown = Buffer.allocUnsafeSlow(Math.max(length, 2 * this.#buffer.length));
+      const grown = Buffer.allocUnsafe(Math.max(length, Math.min(2 * this.#buffer.length, most)));
       this.#buffer.copy(grown, 0, 0, this.#length);
       this.#buffer = grown;
     }
@@ -23,16 +24,18 @@ export class Gather {
     return this.#buffer.subarray(0, this.#length).indexOf(bytes, from);
   }
 
-  /** Drops what comes after the first `length` bytes. */
+  /** Drops what is after the first `length` bytes. */
   truncate(length: number): void {
     this.#length = length;
   }
 
-  /** All of it, without a copy; the gathering begins anew. */
-  take(): Buffer<ArrayBuffer> {
-    const taken = this.#buffer.subarray(0, this.#length);
-    this.#buffer = Buffer.alloc(0);
+  /** The first `length` bytes, without a copy, and never touched again; what is after them is dropped. */
+  take(length = this.#length): Buffer<ArrayBuffer> {
+    const taken = this.#buffer.subarray(0, length);
+    this.#buffer = NOTHING;
     this.#length = 0;
     return taken;
   }
 }
+
+const NOTHING = Buffer.alloc(0);

@@ -1,5 +1,5 @@
 import { map, type OperatorFunction } from 'rxjs';
-import { frameTooLong, frameTruncated, invalidArgType, invalidArgValue } from '../errors.ts';
+import { frameMalformed, frameTooLong, frameTruncated, invalidArgType, invalidArgValue } from '../errors.ts';
 import { positive, requireConfig } from './config.ts';
 import { type Decoder, decode, Pending, toBytes } from './framing.ts';
 
@@ -81,16 +81,10 @@ class LengthDecoder implements Decoder<Buffer> {
     const { bytes, includesLength, maxLength } = this.#config;
     const told = readLength(prefix, this.#config);
     const length = includesLength ? told - bytes : told;
-    if (length < 0) throw frameMalformed(told, bytes);
+    if (length < 0) throw frameMalformed(`A length of ${told} does not include its own ${bytes} bytes`);
     if (length > maxLength) throw frameTooLong(maxLength);
     return length;
   }
-}
-
-/** A length that includes its own bytes, and is less than those. */
-function frameMalformed(length: number, bytes: number): Error {
-  const error = new Error(`The length of a message is ${length}, less than the ${bytes} bytes it has itself`);
-  return Object.assign(error, { code: 'ERR_FRAME_MALFORMED' });
 }
 
 /**

@@ -1,11 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
 import { DEFAULT_SIZE, slabOf } from '../chunks.ts';
 import { MSG_PEEK, SOCK_STREAM } from '../constants.ts';
-import { frameTooLong, frameTruncated, invalidArgType, invalidArgValue } from '../errors.ts';
+import { frameTooLong, frameTruncated, invalidArgValue } from '../errors.ts';
 import { putBack, ReaderClaim } from '../reader_claim.ts';
 import { type ReadyOptions, ready, requireSignal, requireSocket } from '../readiness.ts';
 import type { Socket } from '../socket.ts';
 import { positive, requireConfig, requireOpen } from './config.ts';
+import { toSeparator } from './delimited.ts';
 import { Gather } from './gather.ts';
 
 /** Reads of one turn of the event loop, as those of a source. */
@@ -142,11 +143,4 @@ export function reader(socket: Socket): Reader {
       });
     },
   };
-}
-
-function toSeparator(separator: string | Uint8Array): Uint8Array {
-  const bytes = typeof separator === 'string' ? Buffer.from(separator) : separator;
-  if (!(bytes instanceof Uint8Array)) throw invalidArgType('separator', 'a string or Uint8Array', separator);
-  if (bytes.length === 0) throw invalidArgValue('separator', separator, 'must not be empty');
-  return bytes;
 }

@@ -10,7 +10,6 @@ import {
   toLengthPrefixed,
   toLines,
 } from 'uvsock/rx';
-import { Pending } from '../../src/rx/framing.ts';
 
 type Decoding = OperatorFunction<Uint8Array, Buffer | string>;
 
@@ -193,24 +192,4 @@ describe('framing', () => {
       });
     });
   }
-});
-
-describe('a pending frame', () => {
-  it('is kept in a buffer that doubles up to a bound', () => {
-    const pending = new Pending();
-    const byte = Buffer.from('x');
-    for (let count = 0; count < 9000; count++) pending.append(byte, 0, 1, 10_000);
-    expect(pending.length).to.equal(9000);
-    const frame = pending.take();
-    expect(frame.equals(Buffer.alloc(9000, 'x'))).to.equal(true);
-    expect(frame.buffer.byteLength).to.equal(10_000);
-  });
-
-  it('begins anew when it has been taken, and leaves alone what was', () => {
-    const pending = new Pending();
-    pending.append(Buffer.from('first'), 0, 5, 100);
-    const first = pending.take(4);
-    pending.append(Buffer.from('second'), 3, 6, 100);
-    expect([String(first), String(pending.take()), pending.length]).to.deep.equal(['firs', 'ond', 0]);
-  });
 });

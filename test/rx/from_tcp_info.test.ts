@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { first, firstValueFrom, lastValueFrom, map, type Subscription, take, tap, toArray } from 'rxjs';
+import type { TcpInfo } from 'uvsock';
 import { Socket, socket, socketpair } from 'uvsock';
 import { AF_INET, AF_UNIX, SHUT_WR, SOCK_STREAM } from 'uvsock/constants';
 import { fromTcpInfo } from 'uvsock/rx';
-import type { TcpInfo } from 'uvsock';
 import { closed, codeOf, expectReady, tcpPair } from '../support/sockets.ts';
 
 /** Longer than any test. */

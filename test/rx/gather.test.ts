@@ -10,6 +10,14 @@ describe('Gather', () => {
     expect(all.buffer.byteLength).to.be.at.most(2 * all.length);
   });
 
+  it('doubles up to a bound', () => {
+    const gathered = new Gather();
+    for (let count = 0; count < 9000; count++) gathered.append(Buffer.from('x'), 10_000);
+    const all = gathered.take();
+    expect(all.equals(Buffer.alloc(9000, 'x'))).to.equal(true);
+    expect(all.buffer.byteLength).to.equal(10_000);
+  });
+
   it('begins anew when it has been taken, and leaves alone what was', () => {
     const gathered = new Gather();
     gathered.append(Buffer.from('first'));

@@ -14,7 +14,7 @@ import {
   toArray,
 } from 'rxjs';
 import { Socket, socket } from 'uvsock';
-import { AF_INET, SO_LINGER, SOCK_STREAM, SOL_SOCKET } from 'uvsock/constants';
+import { AF_INET, IPPROTO_TCP, SO_LINGER, SOCK_STREAM, SOL_SOCKET, TCP_REPAIR } from 'uvsock/constants';
 import { fromRecv, mergeAccept, mergeRecv, send } from 'uvsock/rx';
 import { closed, expectNoReady, expectReady, tcpListener, turnFor } from '../support/sockets.ts';
 
@@ -187,6 +187,35 @@ describe('mergeAccept', () => {
     const [listener] = closed([socket(AF_INET, SOCK_STREAM)]);
     const error = await lastValueFrom(mergeAccept(listener, () => EMPTY)).catch((reason) => reason);
     expect(error.code).to.equal('EINVAL');
+  });
+
+  it('keeps serving the others when a client resets or vanishes', async () => {
+    const [listener] = closed([tcpListener()]);
+    const errors: unknown[] = [];
+    const serving = mergeAccept(
+      listener,
+      (connection) => mergeRecv(connection, (chunk) => send(connection, chunk)),
+      {
+        onError: (error) => errors.push((error as { code: string }).code),
+      },
+    ).subscribe();
+    const [resetting, vanishing, staying] = [connect(listener), connect(listener), connect(listener)];
+    for (const client of [resetting, vanishing]) client.send(Buffer.alloc(1 << 20));
+    try {
+      // A socket under repair is closed without a word to the peer (tcp_repair, CRIU).
+      vanishing.setsockopt(IPPROTO_TCP, TCP_REPAIR!, 1);
+    } catch (error) {
+      console.log(`      only a reset, no vanishing: ${(error as Error).message}`);
+    }
+    vanishing.close();
+    resetting.setsockopt(SOL_SOCKET, SO_LINGER, { enabled: true, timeout: 0 });
+    resetting.close();
+    staying.send(Buffer.from('still there?'));
+    await expectReady(staying, 'readable');
+    expect(staying.recv(Buffer.alloc(20))).to.equal(12);
+    await turnFor(20);
+    expect(new Set(errors)).to.deep.equal(new Set(['ECONNRESET']));
+    serving.unsubscribe();
   });
 
   it('closes all connections when it is unsubscribed', async () => {
