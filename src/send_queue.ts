@@ -105,29 +105,36 @@ export class SendQueue implements Watcher {
   }
 
   /**
-   * Sends a message in its turn, at once if it can be.
+   * Sends a message at once, if its turn is now.
    *
    * @param address null sends to the connected peer.
-   * @returns null if the kernel has all of it: the observer is not told.
-   * @throws What the kernel says to an attempt made at once.
+   * @returns How many bytes the kernel has; null if it has no room, or others wait.
+   * @throws What the kernel says.
    */
-  static send(
+  static attempt(
     socket: Socket,
     data: Uint8Array,
     flags: number,
     address: SocketAddress | null,
+  ): number | null {
+    const queue = socket._sendQueue;
+    return queue !== null && queue.#first !== null ? null : attempt(socket, data, flags, 0, address);
+  }
+
+  /** Lets a message wait after an `attempt` that sent `sent` bytes of it, or none. */
+  static enqueue(
+    socket: Socket,
+    data: Uint8Array,
+    flags: number,
+    address: SocketAddress | null,
+    sent: number | null,
     observer: SendObserver,
-  ): SendRequest | null {
-    const waiting = socket._sendQueue;
-    if (waiting !== null && waiting.#first !== null) {
-      return waiting.#append(new SendRequest(waiting, data, flags, address, observer));
-    }
-    const sent = attempt(socket, data, flags, 0, address);
-    if (sent === data.byteLength) return null;
-    const queue = waiting ?? new SendQueue(socket);
+  ): SendRequest {
+    const queue = socket._sendQueue ?? new SendQueue(socket);
+    const first = queue.#first === null;
     const request = queue.#append(new SendRequest(queue, data, flags, address, observer));
     request._offset = sent ?? 0;
-    queue.#wait();
+    if (first) queue.#wait();
     return request;
   }
 

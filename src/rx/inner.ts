@@ -1,4 +1,5 @@
 import { from, type ObservableInput, Subscriber } from 'rxjs';
+import { Queued } from './queued.ts';
 
 /** Who runs inner observables, one for each item. */
 export interface InnerOwner<I, R> {
@@ -48,10 +49,27 @@ export function subscribeInner<I, R>(
   index: number,
   outer: Subscriber<R>,
 ): void {
-  const inner = new InnerSubscriber(outer, owner, item);
   try {
-    from(owner.project(item, index)).subscribe(inner);
+    const input = owner.project(item, index);
+    if (input instanceof Queued) sendInner(owner, item, outer as Subscriber<unknown>, input);
+    else from(input).subscribe(new InnerSubscriber(outer, owner, item));
   } catch (error) {
-    inner.error(error);
+    owner.innerError(error, item);
+  }
+}
+
+/** Most sends are over at once, and need no subscriber. */
+function sendInner<I>(
+  owner: InnerOwner<I, unknown>,
+  item: I,
+  outer: Subscriber<unknown>,
+  sending: Queued,
+): void {
+  const sent = sending.attempt();
+  if (sent === sending.bytes.byteLength) {
+    outer.next(sent);
+    owner.innerComplete(item);
+  } else {
+    sending.wait(sent, new InnerSubscriber(outer, owner, item));
   }
 }

@@ -5,7 +5,7 @@ import { requireSocket } from '../readiness.ts';
 import type { Socket } from '../socket.ts';
 import { endSending } from './end_sending.ts';
 import { mergeRecv } from './merge_recv.ts';
-import { queued } from './queued.ts';
+import { Queued } from './queued.ts';
 
 function requireConnection(name: string, socket: Socket): void {
   if (!hasEnd(requireSocket(socket))) throw invalidArgValue(name, socket, 'must be a connection');
@@ -13,7 +13,7 @@ function requireConnection(name: string, socket: Socket): void {
 
 /** Sends; what is given up before it has begun is still the source's. */
 function copy(chunk: Buffer<ArrayBuffer>, source: Socket, destination: Socket): Observable<number> {
-  return queued(destination, chunk, 0, null, () => putBack(source, chunk));
+  return new Queued(destination, chunk, 0, null, () => putBack(source, chunk));
 }
 
 /**

@@ -1,5 +1,5 @@
 /** What send and sendto share: a message in the socket's queue, as an observable. */
-import { Observable } from 'rxjs';
+import { Observable, type Subscriber } from 'rxjs';
 import type { SocketAddress } from '../address.ts';
 import { invalidArgType } from '../errors.ts';
 import { requireSocket } from '../readiness.ts';
@@ -17,28 +17,57 @@ export function toBytes(data: ArrayBufferView | string): Uint8Array {
 
 /**
  * Emits the length once the kernel has every byte; cold, and synchronous if it
- * takes all at once. `onTakenBack` is told when unsubscribing has kept all of
- * the message from being sent.
+ * takes all at once. What runs many of these may do the two steps itself, and
+ * needs a subscriber only for what has to wait.
  */
-export function queued(
-  socket: Socket,
-  data: ArrayBufferView | string,
-  flags: number,
-  address: SocketAddress | null,
-  onTakenBack?: () => void,
-): Observable<number> {
-  requireSocket(socket);
-  const bytes = toBytes(data);
-  if (typeof flags !== 'number') throw invalidArgType('flags', 'of type number', flags);
-  return new Observable((subscriber) => {
-    const request = SendQueue.send(requireOpen(socket), bytes, flags, address, subscriber);
-    if (request !== null) {
-      return () => {
-        if (request.cancel()) onTakenBack?.();
-      };
-    }
-    subscriber.next(bytes.byteLength);
+export class Queued extends Observable<number> {
+  readonly #socket: Socket;
+  readonly #flags: number;
+  readonly #address: SocketAddress | null;
+  readonly #onTakenBack: (() => void) | undefined;
+  readonly bytes: Uint8Array;
+
+  /** `onTakenBack` is told when unsubscribing has kept all of the message from being sent. */
+  constructor(
+    socket: Socket,
+    data: ArrayBufferView | string,
+    flags: number,
+    address: SocketAddress | null,
+    onTakenBack?: () => void,
+  ) {
+    requireSocket(socket);
+    if (typeof flags !== 'number') throw invalidArgType('flags', 'of type number', flags);
+    super(subscribe);
+    this.#socket = socket;
+    this.#flags = flags;
+    this.#address = address;
+    this.#onTakenBack = onTakenBack;
+    this.bytes = toBytes(data);
+  }
+
+  /** How many bytes the kernel takes at once; null for none. Throws what it says. */
+  attempt(): number | null {
+    return SendQueue.attempt(requireOpen(this.#socket), this.bytes, this.#flags, this.#address);
+  }
+
+  /** Waits for the rest after an attempt, on behalf of `subscriber`. */
+  wait(sent: number | null, subscriber: Subscriber<number>): void {
+    const { bytes } = this;
+    const request = SendQueue.enqueue(this.#socket, bytes, this.#flags, this.#address, sent, subscriber);
+    subscriber.add(() => {
+      if (request.cancel()) this.#onTakenBack?.();
+    });
+  }
+}
+
+/** One function for all, instead of a closure for each. */
+function subscribe(this: Observable<number>, subscriber: Subscriber<number>): void {
+  const queued = this as Queued;
+  const sent = queued.attempt();
+  if (sent === queued.bytes.byteLength) {
+    subscriber.next(sent);
     subscriber.complete();
-    return undefined;
-  });
+  } else {
+    queued.wait(sent, subscriber);
+  }
 }

@@ -62,8 +62,7 @@ export class RecvLoop extends PullLoop<Buffer<ArrayBuffer>> {
   }
 
   protected take(): Buffer<ArrayBuffer> | null | typeof END {
-    const unread = this.#claim?.takeUnread(this.#size) ?? null;
-    if (unread !== null) return unread;
+    if (this.socket._unread !== null && this.#claim !== null) return this.#claim.takeUnread(this.#size);
     const n = this.socket.recv(slabOf(this.#size), this.#flags, 0, this.#size);
     if (n === null) return null;
     if (n === 0 && this.#ends) return END;

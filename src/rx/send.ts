@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
 import type { Socket } from '../socket.ts';
-import { queued } from './queued.ts';
+import { Queued } from './queued.ts';
 
 /**
  * Sends a message whole: send(2), as often as it takes.
@@ -24,5 +24,5 @@ import { queued } from './queued.ts';
  * @returns A cold observable of one number: each subscription sends.
  */
 export function send(socket: Socket, data: ArrayBufferView | string, flags = 0): Observable<number> {
-  return queued(socket, data, flags, null);
+  return new Queued(socket, data, flags, null);
 }

@@ -222,8 +222,12 @@ class Sending extends Subscriber<SendItem> {
   /** Returns whether the item has to wait. */
   #begin(item: Waiting, socket: Socket): boolean {
     requireDestination(requireOpen(socket), item.address);
-    item.request = SendQueue.send(socket, item.bytes, this.#config.flags, item.address, item);
-    return item.request !== null;
+    const { bytes, address } = item;
+    const { flags } = this.#config;
+    const sent = SendQueue.attempt(socket, bytes, flags, address);
+    if (sent === bytes.byteLength) return false;
+    item.request = SendQueue.enqueue(socket, bytes, flags, address, sent, item);
+    return true;
   }
 
   #fits(length: number): boolean {

@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs';
 import { type AddressLike, toSocketAddress } from '../address.ts';
 import type { Socket } from '../socket.ts';
-import { queued } from './queued.ts';
+import { Queued } from './queued.ts';
 
 /**
  * Sends a datagram to an address: sendto(2), when the kernel has room.
@@ -26,5 +26,5 @@ export function sendto(
   address: AddressLike,
   flags = 0,
 ): Observable<number> {
-  return queued(socket, data, flags, toSocketAddress(address));
+  return new Queued(socket, data, flags, toSocketAddress(address));
 }
