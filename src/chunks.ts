@@ -11,6 +11,11 @@ export const DEFAULT_SIZE = 65536;
 /** A chunk that takes the slab along pins at most this many times its length. */
 const PINNED = 4;
 
+/** Not Node's own pool, which is 64 KiB long since Node 24: a small chunk pins it as long as it is kept. */
+const POOL_SIZE = 8192;
+let pool: Buffer<ArrayBuffer> = Buffer.alloc(0);
+let poolUsed = POOL_SIZE;
+
 /** Slabs that are free again: so many wait to be lent anew, the others are the collector's. */
 const MOST_FREE = 64;
 
@@ -40,9 +45,22 @@ export function keep(length: number): Buffer<ArrayBuffer> {
     free.pop();
     return slab.subarray(0, length);
   }
-  // Below 4 KiB this is a part of Node's pool, which is 8 KiB long.
-  const chunk = Buffer.allocUnsafe(length);
+  const chunk = room(length);
   slab.copy(chunk, 0, 0, length);
+  return chunk;
+}
+
+/** Memory for a chunk that is copied out; small ones share a pool, as those of `Buffer.allocUnsafe`. */
+function room(length: number): Buffer<ArrayBuffer> {
+  if (length > POOL_SIZE >>> 1) return Buffer.allocUnsafeSlow(length);
+  if (poolUsed + length > POOL_SIZE) {
+    pool = Buffer.allocUnsafeSlow(POOL_SIZE);
+    markAsUntransferable(pool.buffer);
+    poolUsed = 0;
+  }
+  const chunk = pool.subarray(poolUsed, poolUsed + length);
+  // Aligned, so that any typed array can be made of any chunk.
+  poolUsed = (poolUsed + length + 7) & ~7;
   return chunk;
 }
 

@@ -11,7 +11,7 @@ export class Gather {
   append(piece: Uint8Array, most = Number.POSITIVE_INFINITY): void {
     const length = this.#length + piece.length;
     if (length > this.#buffer.length) {
-      const grown = Buffer.allocUnsafe(Math.max(length, Math.min(2 * this.#buffer.length, most)));
+      const grown = Buffer.allocUnsafeSlow(Math.max(length, Math.min(2 * this.#buffer.length, most)));
       this.#buffer.copy(grown, 0, 0, this.#length);
       this.#buffer = grown;
     }

@@ -3,8 +3,8 @@ import { runProgram } from '../fixtures/run.ts';
 
 const MEGABYTES = 256;
 const MOST_GROWTH = 32;
-/** V8 lets dead chunks lie about up to twice its semi-space (32 MB in Node 20): counted from when they do. */
-const WARM_UP = 64 * 2 ** 20;
+/** V8 lets dead chunks lie about up to twice its semi-space (32 MB in Node 20, 64 in 24): counted from when they do. */
+const WARM_UP = 128 * 2 ** 20;
 const SENDER = new URL('../fixtures/fast_sender.js', import.meta.url).href;
 
 /**
