@@ -1,0 +1,55 @@
+/** The programs of the suite: C ones, compiled where they are missing or old, and servers by subject. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const OUTPUT = `${ROOT}build/bench`;
+const SOURCES = `${ROOT}test/bench/c`;
+
+export type CProgram = 'echo_server' | 'load' | 'udp';
+
+function modified(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}
+
+/** Compiles what has changed; needs a C compiler and nothing else. */
+export function compile(): void {
+  mkdirSync(OUTPUT, { recursive: true });
+  for (const program of ['echo_server', 'load', 'udp'] satisfies CProgram[]) {
+    const source = `${SOURCES}/${program}.c`;
+    const newest = Math.max(modified(source), modified(`${SOURCES}/common.h`));
+    if (modified(c(program)) > newest) continue;
+    const flags = ['-O2', '-Wall', '-Wextra', '-Werror'];
+    execFileSync('cc', [...flags, '-o', c(program), source], { stdio: 'inherit' });
+  }
+}
+
+/** The path of a compiled program. */
+export function c(program: CProgram): string {
+  return `${OUTPUT}/${program}`;
+}
+
+function server(name: string): string {
+  return fileURLToPath(new URL(`servers/${name}.js`, import.meta.url));
+}
+
+const node = (name: string, ...options: string[]) => [
+  process.execPath,
+  '--expose-gc',
+  server(name),
+  ...options,
+];
+
+/** How to start the echo server of a subject. */
+export function echoServers(bun: string | undefined): Record<string, readonly string[]> {
+  return {
+    c: [c('echo_server')],
+    core: node('core'),
+    rx: node('rx'),
+    reuse: node('rx', '--reuse'),
+    pipeline: node('pipeline'),
+    net: node('net'),
+    ...(bun !== undefined && { bun: [bun, server('bun')] }),
+  };
+}
