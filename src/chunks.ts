@@ -8,20 +8,34 @@ import { markAsUntransferable } from 'node:worker_threads';
 /** What is read at once unless a caller says otherwise. */
 export const DEFAULT_SIZE = 65536;
 
-/** A chunk that takes the slab along pins at most this many times its length. */
-const PINNED = 4;
+/**
+ * A chunk takes the slab along if that is at most so many times its length.
+ * A fresh slab costs page faults, up to about half of it more than a copy; one
+ * that comes back costs none.
+ */
+const KEPT = 2;
+const LENT = 4;
 
-/** Not Node's own pool, which is 64 KiB long since Node 24: a small chunk pins it as long as it is kept. */
-const POOL_SIZE = 8192;
-let pool: Buffer<ArrayBuffer> = Buffer.alloc(0);
-let poolUsed = POOL_SIZE;
+/** Where chunks are copied to. */
+interface Pool {
+  buffer: Buffer<ArrayBuffer>;
+  used: number;
+}
+
+/**
+ * By the binary logarithm of the lengths they are for, each 4 times as long as
+ * the least of those, so that a chunk pins no more than that; the first is for
+ * all shorter ones, too. Not Node's pool, which is 64 KiB long since Node 24.
+ */
+const pools: Pool[] = [];
+const LEAST_POOLED = 2048;
 
 /** Slabs that are free again: so many wait to be lent anew, the others are the collector's. */
 const MOST_FREE = 64;
 
 /** The last is the one to receive into. */
 const free: Buffer<ArrayBuffer>[] = [];
-const lent = new WeakSet<ArrayBuffer>();
+const lent = new WeakMap<ArrayBuffer, Buffer<ArrayBuffer>>();
 
 /**
  * A buffer of at least `size` bytes to receive into. It is good until the
@@ -41,39 +55,46 @@ export function slabOf(size: number): Buffer<ArrayBuffer> {
 /** The first `length` bytes of the slab, as a chunk that never changes afterwards. */
 export function keep(length: number): Buffer<ArrayBuffer> {
   const slab = free.at(-1) as Buffer<ArrayBuffer>;
-  if (length * PINNED >= slab.length) {
-    free.pop();
-    return slab.subarray(0, length);
-  }
+  if (length * KEPT < slab.length) return copy(slab, length);
+  free.pop();
+  return slab.subarray(0, length);
+}
+
+/** Like `keep`, but the chunk is the receiver's only until it is given back. */
+export function lend(length: number): Buffer<ArrayBuffer> {
+  const slab = free.at(-1) as Buffer<ArrayBuffer>;
+  if (length * LENT < slab.length) return copy(slab, length);
+  free.pop();
+  lent.set(slab.buffer, slab);
+  return slab.subarray(0, length);
+}
+
+/** What was lent is free again; harmless for what was kept, and for a buffer that its borrower has detached. */
+export function giveBack({ buffer }: Buffer<ArrayBuffer>): void {
+  const slab = lent.get(buffer);
+  if (slab === undefined) return;
+  lent.delete(buffer);
+  if (slab.length > 0 && free.length < MOST_FREE) free.push(slab);
+}
+
+function copy(slab: Buffer<ArrayBuffer>, length: number): Buffer<ArrayBuffer> {
   const chunk = room(length);
   slab.copy(chunk, 0, 0, length);
   return chunk;
 }
 
-/** Memory for a chunk that is copied out; small ones share a pool, as those of `Buffer.allocUnsafe`. */
+/** Memory for a chunk that is copied out. */
 function room(length: number): Buffer<ArrayBuffer> {
-  if (length > POOL_SIZE >>> 1) return Buffer.allocUnsafeSlow(length);
-  if (poolUsed + length > POOL_SIZE) {
-    pool = Buffer.allocUnsafeSlow(POOL_SIZE);
-    markAsUntransferable(pool.buffer);
-    poolUsed = 0;
+  const logarithm = 31 - Math.clz32(Math.max(length, LEAST_POOLED));
+  let pool = pools[logarithm];
+  if (pool === undefined || pool.used + length > pool.buffer.length) {
+    const buffer = Buffer.allocUnsafeSlow(4 << logarithm);
+    markAsUntransferable(buffer.buffer);
+    pool = { buffer, used: 0 };
+    pools[logarithm] = pool;
   }
-  const chunk = pool.subarray(poolUsed, poolUsed + length);
+  const chunk = pool.buffer.subarray(pool.used, pool.used + length);
   // Aligned, so that any typed array can be made of any chunk.
-  poolUsed = (poolUsed + length + 7) & ~7;
+  pool.used = (pool.used + length + 7) & ~7;
   return chunk;
-}
-
-/** Like `keep`, but the chunk is the receiver's only until it is given back. */
-export function lend(length: number): Buffer<ArrayBuffer> {
-  const chunk = keep(length);
-  if (chunk.buffer.byteLength >= DEFAULT_SIZE) lent.add(chunk.buffer);
-  return chunk;
-}
-
-/** What was lent is free again; harmless for what was kept, and for a buffer that its borrower has detached. */
-export function giveBack(chunk: Buffer<ArrayBuffer>): void {
-  const { buffer } = chunk;
-  if (!lent.delete(buffer) || buffer.byteLength === 0 || free.length >= MOST_FREE) return;
-  free.push(Buffer.from(buffer));
 }
