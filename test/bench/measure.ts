@@ -47,7 +47,7 @@ async function withServer<T>(
 
 function argumentsOf(load: Load, seconds: number): string[] {
   const common = ['--connections', String(load.connections), '--size', String(load.size)];
-  const timed = ['--seconds', String(seconds), '--warmup', '1'];
+  const timed = ['--seconds', String(seconds), '--warmup', String(Math.min(1, seconds))];
   const rate = load.rate === undefined ? [] : ['--rate', String(load.rate)];
   return [
     ...common,
