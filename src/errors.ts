@@ -7,6 +7,24 @@ import type { SocketAddress } from './address.ts';
 const NAMES = new Map<number, string>(Object.entries(os.errno).map(([name, errno]) => [errno, name]));
 for (const name of ['EAGAIN', 'EOPNOTSUPP'] as const) NAMES.set(os.errno[name], name);
 
+/**
+ * How connections end every day. Their errors have no stack trace, which would
+ * only show our own loop, and costs more than all system calls of a short
+ * connection.
+ */
+const UNTRACED = new Set(['ECONNRESET', 'EPIPE']);
+
+/** Runs without stack traces; with them where the limit cannot be changed (node --frozen-intrinsics). */
+function untraced<T>(make: () => T): T {
+  const limit = Error.stackTraceLimit;
+  if (!Reflect.set(Error, 'stackTraceLimit', 0)) return make();
+  try {
+    return make();
+  } finally {
+    Error.stackTraceLimit = limit;
+  }
+}
+
 /** What the message says of the address: a path as Node shows it, nothing of the unnamed. */
 function subject(about: SocketAddress): string {
   if (about.path === '') return '';
@@ -16,6 +34,8 @@ function subject(about: SocketAddress): string {
 /**
  * What the kernel answered to a system call, in the shape of Node's own
  * system errors, with a message like `connect ECONNREFUSED 127.0.0.1:1`.
+ * `ECONNRESET` and `EPIPE`, as which connections end every day, come without a
+ * stack trace.
  */
 export class SystemError extends Error {
   /** The C name of the error: `'ECONNREFUSED'`. */
@@ -52,7 +72,8 @@ export class SystemError extends Error {
 
 /** The error of a system call that gave `errno` (negative), about an address if it has one. */
 export function systemError(errno: number, syscall: string, about: SocketAddress | null = null): SystemError {
-  return new SystemError(errno, syscall, about);
+  const make = () => new SystemError(errno, syscall, about);
+  return UNTRACED.has(NAMES.get(-errno) as string) ? untraced(make) : make();
 }
 
 function coded<E extends Error>(error: E, code: string): E & { code: string } {

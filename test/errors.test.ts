@@ -29,6 +29,20 @@ describe('SystemError', () => {
     expect(error.name).to.equal('Error');
   });
 
+  it('has a stack trace, except where it only says that a connection has ended', () => {
+    expect(systemError(-ENOENT, 'bind').stack).to.match(/^Error: bind ENOENT\n +at .*errors\.test/s);
+    expect(systemError(-ECONNRESET, 'recv').stack).to.equal('Error: recv ECONNRESET');
+    expect(new Error('afterwards').stack).to.include('errors.test');
+  });
+
+  it('has one where the limit of stack traces is not to be changed', () => {
+    const limit = Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit') as PropertyDescriptor;
+    Object.defineProperty(Error, 'stackTraceLimit', { ...limit, writable: false });
+    const { stack } = systemError(-ECONNRESET, 'recv');
+    Object.defineProperty(Error, 'stackTraceLimit', limit);
+    expect(stack).to.include('errors.test');
+  });
+
   it("agrees with Node's error of the same failure", async () => {
     const theirs = await new Promise<NodeJS.ErrnoException>((resolve) => {
       const first = createSocket('udp4').bind(0, '127.0.0.1', () => {

@@ -10,10 +10,10 @@ static const char usage[] =
     "  --size S          bytes of a message, default 64\n"
     "  --seconds T       measured time, default 5\n"
     "  --warmup W        seconds before it, default 0.5\n"
-    "  --sources N       bind to 127.0.1.1 ... 127.0.1.N in turn; default 8 if C > 10000, else 0: none\n"
+    "  --sources N       bind to 127.0.1.1 ... 127.0.1.N in turn; default 8 if C > 10000, 64 if --churn, else 0: none\n"
     "modes, without one of them a closed loop, one message at a time per connection:\n"
     "  --rate R          open loop of R messages/s in total, latency from the intended time of sending\n"
-    "  --churn           connect, one message, reset, again and again on each of C slots\n"
+    "  --churn           connect, one message, close, again and again on each of C slots\n"
     "  --burst           C connects at once, one message each, the time to the last echo\n"
     "  --hold SECONDS    the same, prints {\"holding\":C}, keeps them for that long or until SIGTERM\n";
 
@@ -145,13 +145,10 @@ static void complete(struct connection* c) {
       c->turn += (uint64_t)connection_count;
       if (c->turn < due) begin_message(c, time_of(c->turn));
       return;
-    case CHURN: {
-      struct linger reset = {.l_onoff = 1, .l_linger = 0};  // else TIME_WAIT would use up the ports
-      if (setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset) != 0) die("SO_LINGER");
+    case CHURN:
       up--;
       close_connection(c);
       return push_pending(c);
-    }
     case BURST:
     case HOLD:
       answered++;
@@ -338,7 +335,8 @@ static void read_options(int argc, char** argv) {
   target_length = path ? unix_address(&target, path) : inet_address(&target, INADDR_LOOPBACK, port);
   if (target_length == 0) exit_with_usage(usage, "path too long: ", path);
   // Several processes of this size would run out of the 28232 ports that one address has by default.
-  if (sources < 0) sources = connection_count > 10000 ? 8 : 0;
+  // Each closed connection keeps its port in TIME_WAIT for a minute.
+  if (sources < 0) sources = mode == CHURN ? 64 : connection_count > 10000 ? 8 : 0;
 
   raise_descriptor_limit();
   struct rlimit limit;
