@@ -1,6 +1,6 @@
 /** What the suite measures: one row for each case. */
-import { type Load, measureEcho, measureIdle } from './measure.ts';
-import { echoServers } from './programs.ts';
+import { type Load, measureDatagramEcho, measureDatagramSink, measureEcho, measureIdle } from './measure.ts';
+import { datagramServers, echoServers } from './programs.ts';
 import type { CaseResult, Sample, Target } from './results.ts';
 
 export interface Case extends Omit<CaseResult, 'subjects'> {
@@ -125,5 +125,26 @@ export function cases(bun: string | undefined): Case[] {
     ),
     measure: (subject) => measureIdle(servers[subject] as string[], 15_000),
   };
-  return [...tcp, ...unix, churn, burst, latency, idle];
+  const datagrams = {
+    metric: 'rate',
+    unit: '1/s',
+    better: 'more',
+    quick: false,
+    subjects: ['c', 'core', 'rx', 'dgram'],
+    targets: [],
+  } as const satisfies Partial<Case>;
+  const udpEcho: Case = {
+    ...datagrams,
+    name: 'udp-echo-50x64',
+    title: 'UDP echo, 50 requests at a time, 64 B',
+    measure: (subject, seconds) =>
+      measureDatagramEcho(datagramServers('echo')[subject] ?? [], 50, 64, seconds),
+  };
+  const udpReceive: Case = {
+    ...datagrams,
+    name: 'udp-receive-64',
+    title: 'UDP receive, 64 B, one at a time, more than can be received',
+    measure: (subject, seconds) => measureDatagramSink(datagramServers('sink')[subject] ?? [], 64, seconds),
+  };
+  return [...tcp, ...unix, churn, burst, latency, idle, udpEcho, udpReceive];
 }

@@ -3,7 +3,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { CpuRecord, LOAD_CORE, type Program, privateMemory, SERVER_CORE, start } from './machine.ts';
+import {
+  CpuRecord,
+  type CpuTime,
+  LOAD_CORE,
+  type Program,
+  privateMemory,
+  SERVER_CORE,
+  start,
+} from './machine.ts';
 import { c } from './programs.ts';
 import type { Sample } from './results.ts';
 
@@ -45,39 +53,90 @@ async function withServer<T>(
   }
 }
 
-function argumentsOf(load: Load, seconds: number): string[] {
-  const common = ['--connections', String(load.connections), '--size', String(load.size)];
-  const timed = ['--seconds', String(seconds), '--warmup', String(Math.min(1, seconds))];
-  const rate = load.rate === undefined ? [] : ['--rate', String(load.rate)];
+function timed(seconds: number): string[] {
+  return ['--seconds', String(seconds), '--warmup', String(Math.min(1, seconds))];
+}
+
+function argumentsOf({ connections, size, rate, mode }: Load, seconds: number): string[] {
   return [
-    ...common,
-    ...(load.mode === 'burst' ? [] : timed),
-    ...rate,
-    ...(load.mode ? [`--${load.mode}`] : []),
+    ...['--connections', String(connections), '--size', String(size)],
+    ...(mode === 'burst' ? [] : timed(seconds)),
+    ...(rate === undefined ? [] : ['--rate', String(rate)]),
+    ...(mode === undefined ? [] : [`--${mode}`]),
   ];
 }
 
 /** Echoes, connections or bursts: rate, CPU per message, latency; of a burst the time it took. */
 export function measureEcho(server: Server, load: Load, seconds: number): Promise<Sample> {
   return withServer(server, load.unix ?? false, async (program, target) => {
-    const cpu = new CpuRecord(program.pid);
-    const client = start(LOAD_CORE, [c('load'), ...target, ...argumentsOf(load, seconds)]);
-    try {
-      const result = (await client.line()) as unknown as LoadResult;
-      if (result.errors > 0) throw new Error(`${result.errors} of ${result.messages} echoes failed`);
-      const rate = result.messages / result.seconds;
-      if (load.mode === 'burst') return { value: result.seconds };
-      const { user, system } = cpu.last(seconds);
-      return {
-        rate,
-        user: user / rate,
-        system: system / rate,
-        ...(result.latency !== undefined && { latency: result.latency }),
-      };
-    } finally {
-      cpu.stop();
-      await client.stop('SIGKILL');
-    }
+    const { result, cpu } = await loaded(
+      program,
+      [c('load'), ...target, ...argumentsOf(load, seconds)],
+      seconds,
+    );
+    const { messages, seconds: took, errors, latency } = result as unknown as LoadResult;
+    if (errors > 0) throw new Error(`${errors} of ${messages} echoes failed`);
+    if (load.mode === 'burst') return { value: took };
+    const rate = messages / took;
+    return { rate, ...perMessage(cpu, rate), ...(latency !== undefined && { latency }) };
+  });
+}
+
+/** What one client does to a server in a time, with the server's CPU time for it. */
+async function loaded(
+  program: Program,
+  command: readonly string[],
+  seconds: number,
+): Promise<{ result: Record<string, unknown>; cpu: CpuTime }> {
+  const cpu = new CpuRecord(program.pid);
+  const client = start(LOAD_CORE, command);
+  try {
+    const result = await client.line();
+    return { result, cpu: cpu.last(seconds) };
+  } finally {
+    cpu.stop();
+    await client.stop('SIGKILL');
+  }
+}
+
+const perMessage = ({ user, system }: CpuTime, rate: number) => ({
+  user: user / rate,
+  system: system / rate,
+});
+
+/** Datagrams there and back: so many requests outstanding at any time. */
+export function measureDatagramEcho(
+  server: Server,
+  flows: number,
+  size: number,
+  seconds: number,
+): Promise<Sample> {
+  return withServer(server, false, async (program, target) => {
+    const command = [
+      c('udp'),
+      'ping',
+      ...target,
+      '--flows',
+      String(flows),
+      '--size',
+      String(size),
+      ...timed(seconds),
+    ];
+    const { result, cpu } = await loaded(program, command, seconds);
+    const { messages, seconds: took, latency } = result as unknown as LoadResult;
+    const rate = messages / took;
+    return { rate, ...perMessage(cpu, rate), ...(latency !== undefined && { latency }) };
+  });
+}
+
+/** Datagrams received of more than can be. */
+export function measureDatagramSink(server: Server, size: number, seconds: number): Promise<Sample> {
+  return withServer(server, false, async (program, target) => {
+    const command = [c('udp'), 'flood', ...target, '--size', String(size), '--seconds', String(seconds)];
+    const { cpu } = await loaded(program, command, seconds);
+    const [counts] = await Promise.all([program.line(), program.stop()]);
+    const rate = Number(counts.received) / Number(counts.seconds);
+    return { rate, ...perMessage(cpu, rate) };
   });
 }
 

@@ -53,3 +53,14 @@ export function echoServers(bun: string | undefined): Record<string, readonly st
     ...(bun !== undefined && { bun: [bun, server('bun')] }),
   };
 }
+
+/** How to start the datagram server of a subject, an echo or a sink. */
+export function datagramServers(kind: 'echo' | 'sink'): Record<string, readonly string[]> {
+  const option = kind === 'sink' ? ['--sink'] : [];
+  return {
+    c: [c('udp'), kind],
+    core: node('udp_core', ...option),
+    rx: node('udp_rx', ...option),
+    dgram: node('udp_dgram', ...option),
+  };
+}

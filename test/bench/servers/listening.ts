@@ -6,6 +6,8 @@ export const options = parseArgs({
   options: {
     /** A Unix socket's path, instead of a TCP port of the kernel's choice. */
     unix: { type: 'string' },
+    /** Counts datagrams instead of sending them back. */
+    sink: { type: 'boolean', default: false },
     /** Lends the memory of chunks. */
     reuse: { type: 'boolean', default: false },
   },
