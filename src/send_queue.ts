@@ -117,8 +117,13 @@ export class SendQueue implements Watcher {
     flags: number,
     address: SocketAddress | null,
   ): number | null {
+    return SendQueue.isEmpty(socket) ? attempt(socket, data, flags, 0, address) : null;
+  }
+
+  /** Whether nothing waits. */
+  static isEmpty(socket: Socket): boolean {
     const queue = socket._sendQueue;
-    return queue !== null && queue.#first !== null ? null : attempt(socket, data, flags, 0, address);
+    return queue === null || queue.#first === null;
   }
 
   /** Lets a message wait after an `attempt` that sent `sent` bytes of it, or none. */

@@ -124,6 +124,8 @@ export class Socket implements Disposable {
   _sendQueue: SendQueue | null = null;
   /** @internal Who reads the stream. */
   _reader: ReaderClaim | null = null;
+  /** @internal A reader has seen the end of the stream. */
+  _ended = false;
   /** @internal What a reader has put back; core calls do not see it. */
   _unread: Buffer<ArrayBuffer> | null = null;
   /** @internal Whether a watch keeps the process alive. */

@@ -2,6 +2,7 @@ import { Observable, type Subscriber, type Subscription } from 'rxjs';
 import { DEFAULT_SIZE, slabOf } from '../chunks.ts';
 import { hasEnd, ReaderClaim } from '../reader_claim.ts';
 import { requireSocket } from '../readiness.ts';
+import { SendQueue } from '../send_queue.ts';
 import type { Socket } from '../socket.ts';
 import { milliseconds, requireConfig, requireOpen } from './config.ts';
 import { endSending } from './end_sending.ts';
@@ -15,6 +16,11 @@ export interface EndConfig {
 
 /** Reads of one turn while discarding: nobody waits for them, others wait behind them. */
 const DISCARDS_PER_TURN = 16;
+
+/** Whether closing loses nothing: the peer has ended, all that it sent was read, and nothing waits to be sent. */
+export function isOver(socket: Socket): boolean {
+  return socket._ended && SendQueue.isEmpty(socket);
+}
 
 /** Receives into nothing. */
 class DiscardLoop extends PullLoop<number> {
@@ -45,6 +51,10 @@ class Ending implements Sink<number> {
   connect(): void {}
 
   start(): void {
+    if (isOver(this.#socket)) {
+      this.complete();
+      return;
+    }
     this.#sending = endSending(this.#socket).subscribe({
       error: () => this.complete(), // nothing is connected, or no more
       complete: () => this.#read(),
@@ -98,7 +108,8 @@ class Ending implements Sink<number> {
  * queued by {@link send} is with the kernel, ends the sending side
  * (shutdown(2)), reads and discards until the peer has ended its side or the
  * timeout is over, and then closes. What somebody else is reading is left to
- * him. A socket without connection is closed once its queue is empty.
+ * him. A socket without connection is closed once its queue is empty, and so
+ * is one whose peer has ended already, when that was read.
  *
  * @example
  * concat(send(socket, 'bye\n'), end(socket)).subscribe();

@@ -31,7 +31,8 @@ export interface Through<T, I> {
 }
 
 /** A {@link MergeConfig}, checked. */
-export interface CheckedMergeConfig<T, I> extends CheckedRecvConfig {
+export interface CheckedMergeConfig<T, I> {
+  readonly receiving: CheckedRecvConfig;
   readonly concurrent: number;
   readonly reuse: boolean;
   readonly through: OperatorFunction<T, I> | undefined;
@@ -47,7 +48,7 @@ export function checkMergeConfig<T, I>(
     throw invalidArgValue('reuse', reuse, 'cannot be used with "through", whose items may outlive the chunk');
   }
   return {
-    ...checkRecvConfig(options),
+    receiving: checkRecvConfig(options),
     concurrent: positive('concurrent', concurrent, 1, Number.POSITIVE_INFINITY),
     reuse: Boolean(reuse),
     through,

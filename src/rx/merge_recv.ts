@@ -54,13 +54,13 @@ export function mergeRecv<I, R>(
 ): Observable<R> {
   requireSocket(socket);
   requireFunction('project', project);
-  const { concurrent, reuse, through, ...checked } = checkMergeConfig(config);
+  const { receiving, concurrent, reuse, through } = checkMergeConfig(config);
   return new Observable((subscriber) => {
     const sink =
       through === undefined
         ? new Merge<Chunk, R>({ project, onGone: reuse ? giveBack : undefined }, concurrent, subscriber)
         : new MergeThrough(through, new Merge<I, R>({ project }, concurrent, subscriber), subscriber);
-    new RecvLoop(socket, checked, sink, reuse);
+    new RecvLoop(socket, receiving, sink, reuse);
     sink.start();
   });
 }

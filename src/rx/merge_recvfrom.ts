@@ -59,7 +59,7 @@ export function mergeRecvfrom<I, R>(
 ): Observable<R> {
   requireSocket(socket);
   requireFunction('project', project);
-  const { concurrent, reuse, through, ...checked } = checkMergeConfig(config);
+  const { receiving, concurrent, reuse, through } = checkMergeConfig(config);
   const handler = typeof config === 'number' ? undefined : optionalFunction('onError', config.onError);
   const onError = handler ?? ((error, item) => reportDatagramError(error, socket, item));
   const onGone = reuse ? (datagram: Datagram) => giveBack(datagram.data) : undefined;
@@ -72,7 +72,7 @@ export function mergeRecvfrom<I, R>(
             new Merge<I, R>({ project, onError }, concurrent, subscriber),
             subscriber,
           );
-    new RecvfromLoop(socket, checked, sink, reuse);
+    new RecvfromLoop(socket, receiving, sink, reuse);
     sink.start();
   });
 }

@@ -1,7 +1,7 @@
 /** Owning a connection: it is closed however the work on it ends. */
 import { Observable, type ObservableInput } from 'rxjs';
 import type { Socket } from '../socket.ts';
-import { end } from './end.ts';
+import { end, isOver } from './end.ts';
 import { subscribeInner } from './inner.ts';
 
 /**
@@ -20,6 +20,8 @@ export function own<R>(socket: Socket, work: () => ObservableInput<R>, endTimeou
         subscriber.error(error);
       },
       innerComplete() {
+        // What has ended by itself needs no ending.
+        if (isOver(socket)) socket.close();
         if (socket.closed) return subscriber.complete();
         subscriber.add(
           end(socket, { timeout: endTimeout }).subscribe({ complete: () => subscriber.complete() }),

@@ -65,7 +65,10 @@ export class RecvLoop extends PullLoop<Buffer<ArrayBuffer>> {
     if (this.socket._unread !== null && this.#claim !== null) return this.#claim.takeUnread(this.#size);
     const n = this.socket.recv(slabOf(this.#size), this.#flags, 0, this.#size);
     if (n === null) return null;
-    if (n === 0 && this.#ends) return END;
+    if (n === 0 && this.#ends) {
+      this.socket._ended = true;
+      return END;
+    }
     // A stream that gave less than asked has no more; saves the call that would say so.
     if (this.#shortEnds && n < this.#size) this.exhausted();
     return this.#chunk(n);

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { concat, EMPTY, lastValueFrom } from 'rxjs';
 import { type Socket, socket } from 'uvsock';
-import { AF_INET, SOCK_STREAM } from 'uvsock/constants';
-import { end, mergeRecv, send } from 'uvsock/rx';
-import { closed, expectReady, tcpPair, udpSocket } from '../support/sockets.ts';
+import { AF_INET, SHUT_WR, SOCK_STREAM } from 'uvsock/constants';
+import { end, fromRecv, mergeRecv, send } from 'uvsock/rx';
+import { closed, expectReady, fill, tcpPair, udpSocket } from '../support/sockets.ts';
 
 const finished = (socket: Socket, timeout?: number) =>
   lastValueFrom(end(socket, timeout === undefined ? {} : { timeout }), { defaultValue: 'ended' });
@@ -76,6 +76,33 @@ describe('end', () => {
     expect(await finished(tcp)).to.equal('ended');
     expect(await finished(udp)).to.equal('ended');
     expect([tcp.closed, udp.closed]).to.deep.equal([true, true]);
+  });
+
+  it('closes at once when the peer has ended and all of it was read, unless something waits', async () => {
+    const [a, b] = closed(tcpPair());
+    a.shutdown(SHUT_WR);
+    expect(await lastValueFrom(fromRecv(b), { defaultValue: 'the end' })).to.equal('the end');
+    end(b).subscribe();
+    expect(b.closed).to.equal(true);
+    const [c, d] = closed(tcpPair());
+    c.shutdown(SHUT_WR);
+    await lastValueFrom(fromRecv(d), { defaultValue: null });
+    const length = 16 << 20;
+    const sending = lastValueFrom(send(d, Buffer.alloc(length)));
+    const ending = finished(d);
+    expect(d.closed).to.equal(false);
+    expect(await drain(c)).to.equal(length);
+    expect(await Promise.all([sending, ending])).to.deep.equal([length, 'ended']);
+  });
+
+  it('delivers what the kernel has when it closes at once', async () => {
+    const [a, b] = closed(tcpPair());
+    const length = fill(b);
+    a.shutdown(SHUT_WR);
+    await lastValueFrom(fromRecv(b), { defaultValue: null });
+    end(b).subscribe();
+    expect(b.closed).to.equal(true);
+    expect(await drain(a)).to.equal(length);
   });
 
   it('closes at once when it is unsubscribed', () => {
