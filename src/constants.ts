@@ -3,17 +3,12 @@
  * always exported; one that the system lacks is `undefined`, and typed so
  * unless POSIX has it or Linux, macOS and the BSDs all do.
  */
+
 import type { InternetAddress } from './address.ts';
 import { binding } from './binding.ts';
 import type { Family, Level, Option } from './brands.ts';
-import type {
-  Credentials,
-  Ipv6Membership,
-  Linger,
-  LingerPair,
-  Membership,
-  MembershipPair,
-} from './options.ts';
+import type { Credentials } from './codecs.ts';
+import type { Ipv6Membership, Linger, LingerPair, Membership, MembershipPair } from './options.ts';
 import type { TcpInfo } from './tcp_info.ts';
 
 export type { Family, Level, Option, PlainNumber } from './brands.ts';

@@ -12,9 +12,10 @@ export {
   SocketAddress,
   type UnixAddressFields,
 } from './address.ts';
+export type { Credentials } from './codecs.ts';
 export type { Family, Level, Option, PlainNumber } from './constants.ts';
 export { SystemError } from './errors.ts';
-export type { Credentials, Ipv6Membership, Linger, Membership } from './options.ts';
+export type { Ipv6Membership, Linger, Membership } from './options.ts';
 export { getprotobyname, getprotobynumber, type Protocol } from './protocols.ts';
 export { type Interest, type Readiness, type ReadyOptions, ready, watch } from './readiness.ts';
 export { type Accepted, type ReceivedFrom, Socket, socket, socketpair } from './socket.ts';

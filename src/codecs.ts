@@ -1,0 +1,117 @@
+/** How values become bytes of options and control messages, and back: what both tables are made of. */
+import { type InternetAddress, toSocketAddress } from './address.ts';
+import { binding } from './binding.ts';
+import { invalidArgType, invalidArgValue, outOfRange } from './errors.ts';
+
+/** `SO_PEERCRED`, unix(7): who made the other end. */
+export interface Credentials {
+  pid: number;
+  uid: number;
+  gid: number;
+}
+
+/** How a value becomes bytes, and back. Integers are in host byte order. */
+export interface Codec<Get = unknown> {
+  /** How many bytes to ask for. */
+  readonly length: number;
+  encode(value: unknown): Uint8Array;
+  decode(bytes: Buffer): Get;
+}
+
+/** Host byte order, whatever it is. */
+export const ints = (...values: number[]): Uint8Array => new Uint8Array(Int32Array.from(values).buffer);
+export const intAt = (bytes: Buffer, index: number): number =>
+  bytes.length >= 4 * (index + 1)
+    ? new Int32Array(new Uint8Array(bytes.subarray(0, 4 * (index + 1))).buffer)[index]!
+    : 0;
+
+export function checkInteger(value: unknown, minimum = -0x80000000, maximum = 0xffffffff): number {
+  if (typeof value !== 'number') throw invalidArgType('value', 'of type number', value);
+  if (!Number.isInteger(value) || value < minimum || value > maximum) {
+    throw outOfRange('value', `an integer >= ${minimum} and <= ${maximum}`, value);
+  }
+  return value;
+}
+
+/** Some options read back as a single byte where the kernel keeps one (IP_MULTICAST_TTL on BSD). */
+export const integer: Codec<number> = {
+  length: 4,
+  encode: (value) => ints(checkInteger(typeof value === 'boolean' ? Number(value) : value)),
+  decode: (bytes) => (bytes.length === 1 ? bytes[0]! : intAt(bytes, 0)),
+};
+
+export const boolean: Codec<boolean> = {
+  length: 4,
+  encode: integer.encode,
+  decode: (bytes) => integer.decode(bytes) !== 0,
+};
+
+/** struct timeval, whose two halves are C longs; in JavaScript seconds with a fraction. */
+export const time: Codec<number> = {
+  length: binding.sizes.timeval,
+  encode(value) {
+    if (typeof value !== 'number') throw invalidArgType('value', 'of type number', value);
+    if (!(value >= 0 && value <= 0x7fffffff))
+      throw outOfRange('value', 'seconds >= 0 and <= 2147483647', value);
+    const seconds = Math.floor(value);
+    const microseconds = Math.min(Math.round((value - seconds) * 1e6), 999_999);
+    return binding.sizes.timeval === 8
+      ? ints(seconds, microseconds)
+      : new Uint8Array(BigInt64Array.of(BigInt(seconds), BigInt(microseconds)).buffer);
+  },
+  decode(bytes) {
+    if (bytes.length < binding.sizes.timeval) return 0;
+    if (binding.sizes.timeval === 8) return intAt(bytes, 0) + intAt(bytes, 1) / 1e6;
+    const [seconds, microseconds] = new BigInt64Array(new Uint8Array(bytes).buffer);
+    return Number(seconds) + Number(microseconds) / 1e6;
+  },
+};
+
+export const bigint: Codec<bigint> = {
+  length: 8,
+  encode(value) {
+    if (typeof value !== 'bigint' && !Number.isSafeInteger(value)) {
+      throw invalidArgType('value', 'of type bigint or an integer', value);
+    }
+    const big = BigInt(value as bigint | number);
+    if (big < 0n || big >= 1n << 64n) throw outOfRange('value', '>= 0 and < 2 ** 64', value);
+    return new Uint8Array(BigUint64Array.of(big).buffer);
+  },
+  decode: (bytes) => (bytes.length < 8 ? 0n : new BigUint64Array(new Uint8Array(bytes).buffer)[0]!),
+};
+
+/** A C string; the longest are names of interfaces and of congestion controls. */
+export const string: Codec<string> = {
+  length: 256,
+  encode(value) {
+    if (typeof value !== 'string') throw invalidArgType('value', 'of type string', value);
+    if (value.includes('\0')) throw invalidArgValue('value', value, 'must not have a NUL inside');
+    return Buffer.from(`${value}\0`);
+  },
+  decode(bytes) {
+    const end = bytes.indexOf(0);
+    return bytes.toString('utf8', 0, end === -1 ? bytes.length : end);
+  },
+};
+
+export const bytes: Codec<Buffer> = {
+  length: 4096,
+  encode(value) {
+    throw invalidArgType('value', 'an ArrayBufferView', value);
+  },
+  decode: (value) => value,
+};
+
+export const credentials: Codec<Credentials> = {
+  length: 12,
+  encode(value) {
+    throw invalidArgType('value', 'an ArrayBufferView', value);
+  },
+  decode: (value) => ({ pid: intAt(value, 0), uid: intAt(value, 1), gid: intAt(value, 2) }),
+};
+
+/** The address bytes of an Internet address, in network order. */
+export function addressBytes(address: InternetAddress, family: number): Uint8Array {
+  const made = toSocketAddress({ address, port: 0, family }).address as string;
+  return binding.inetPton(family, made) as Uint8Array;
+}
