@@ -40,7 +40,7 @@ const numbers = new Int32Array(result.buffer);
 /** The name that the last call left; null for one of length 0 (unknown origin). */
 function leftAddress(): SocketAddress | null {
   const length = numbers[RESULT.addressLength] as number;
-  return length === 0 ? null : SocketAddress._adopt(result.slice(RESULT.address, RESULT.address + length));
+  return length === 0 ? null : SocketAddress._left(numbers, RESULT.address / 4, length);
 }
 
 /** How many arguments a positional address has, so that what follows is known. */
@@ -218,7 +218,7 @@ export class Socket implements Disposable {
   bind(family: Family<'unix'>, path: string | Uint8Array): void;
   bind(...name: unknown[]): void {
     const address = addressFromArguments(name);
-    const status = binding.bind(this._slot, this._generation, address._bytes);
+    const status = binding.bind(this._slot, this._generation, address._sockaddr);
     if (status < 0) throw this.#failure(status, 'bind', address);
   }
 
@@ -245,7 +245,7 @@ export class Socket implements Disposable {
   connect(family: Family<'unspec'>): boolean;
   connect(...name: unknown[]): boolean {
     const address = addressFromArguments(name);
-    const status = binding.connect(this._slot, this._generation, address._bytes);
+    const status = binding.connect(this._slot, this._generation, address._sockaddr);
     if (status === 0) return true;
     if (status === -EINPROGRESS) return false;
     throw this.#failure(status, 'connect', address);
@@ -407,7 +407,15 @@ export class Socket implements Disposable {
 
   /** @internal {@link sendto} with its arguments sorted out. */
   _sendto(data: ArrayBufferView, flags: number, address: SocketAddress): number | null {
-    const n = binding.sendto(this._slot, this._generation, data, flags, undefined, undefined, address._bytes);
+    const n = binding.sendto(
+      this._slot,
+      this._generation,
+      data,
+      flags,
+      undefined,
+      undefined,
+      address._sockaddr,
+    );
     return n >= 0 ? n : this.#wouldBlock(n, 'sendto', address);
   }
 

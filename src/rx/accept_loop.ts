@@ -66,8 +66,8 @@ export class AcceptLoop extends PullLoop<Accepted> {
     if (first) callHandler(() => this.#onExhausted(error));
   }
 
-  override stop(): void {
-    super.stop();
+  override unsubscribe(): void {
+    super.unsubscribe();
     if (this.#timer !== null) clearTimeout(this.#timer);
   }
 }
