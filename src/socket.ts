@@ -2,7 +2,7 @@
 import { constants as os } from 'node:os';
 import { debuglog, inspect } from 'node:util';
 import { type AddressLike, addressFromArguments, SocketAddress, toSocketAddress } from './address.ts';
-import { binding, RESULT } from './binding.ts';
+import { binding, RESULT, WHOLE } from './binding.ts';
 import {
   AF_INET6,
   AF_UNIX,
@@ -328,7 +328,7 @@ export class Socket implements Disposable {
    * @throws SystemError `ECONNRESET`, `ENOTCONN`, `ECONNREFUSED` (an earlier
    * datagram was refused by the peer's host, udp(7)), `ETIMEDOUT`.
    */
-  recv(buffer: ArrayBufferView, flags = 0, start?: number, end?: number): number | null {
+  recv(buffer: ArrayBufferView, flags = 0, start = 0, end = WHOLE): number | null {
     const n = binding.recv(this._slot, this._generation, buffer, flags, start, end);
     return n >= 0 ? n : this.#wouldBlock(n, 'recv');
   }
@@ -345,7 +345,7 @@ export class Socket implements Disposable {
    * @throws SystemError `EPIPE`, `ECONNRESET`, `EMSGSIZE`, `EDESTADDRREQ`
    * (no peer set), `ENOBUFS`.
    */
-  send(data: ArrayBufferView, flags = 0, start?: number, end?: number): number | null {
+  send(data: ArrayBufferView, flags = 0, start = 0, end = WHOLE): number | null {
     const n = binding.send(this._slot, this._generation, data, flags, start, end);
     return n >= 0 ? n : this.#wouldBlock(n, 'send');
   }
@@ -355,7 +355,7 @@ export class Socket implements Disposable {
    *
    * @returns `null` if nothing is there.
    */
-  recvfrom(buffer: ArrayBufferView, flags = 0, start?: number, end?: number): ReceivedFrom | null {
+  recvfrom(buffer: ArrayBufferView, flags = 0, start = 0, end = WHOLE): ReceivedFrom | null {
     const n = binding.recvfrom(this._slot, this._generation, buffer, flags, start, end, result);
     return n >= 0 ? { bytes: n, address: leftAddress() } : this.#wouldBlock(n, 'recvfrom');
   }
@@ -407,15 +407,7 @@ export class Socket implements Disposable {
 
   /** @internal {@link sendto} with its arguments sorted out. */
   _sendto(data: ArrayBufferView, flags: number, address: SocketAddress): number | null {
-    const n = binding.sendto(
-      this._slot,
-      this._generation,
-      data,
-      flags,
-      undefined,
-      undefined,
-      address._sockaddr,
-    );
+    const n = binding.sendto(this._slot, this._generation, data, flags, 0, WHOLE, address._sockaddr);
     return n >= 0 ? n : this.#wouldBlock(n, 'sendto', address);
   }
 
