@@ -2,7 +2,7 @@ import { Observable, type ObservableInput, type ObservedValueOf } from 'rxjs';
 import type { SocketAddress } from '../address.ts';
 import { requireSocket } from '../readiness.ts';
 import type { Accepted, Socket } from '../socket.ts';
-import { AcceptLoop, warnExhausted } from './accept_loop.ts';
+import { AcceptLoop, acceptsPerTurn, warnExhausted } from './accept_loop.ts';
 import { milliseconds, optionalFunction, positive, requireConfig, requireFunction } from './config.ts';
 import { Merge, type Work } from './merge.ts';
 import { endOwned } from './own.ts';
@@ -69,7 +69,7 @@ export function mergeAccept<R>(
   const { concurrent: limit, endTimeout: patience, maxPerTurn: most } = options;
   const concurrent = positive('concurrent', limit, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
   const endTimeout = milliseconds('endTimeout', patience, 5000);
-  const maxPerTurn = positive('maxPerTurn', most, 64, Number.POSITIVE_INFINITY);
+  const maxPerTurn = acceptsPerTurn(most);
   const onError = optionalFunction('onError', options.onError);
   const onConnectionError = onError ?? reportConnectionError;
   const onExhausted = onError ? (error: unknown) => onError(error, null, null) : warnExhausted;
