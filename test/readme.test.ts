@@ -8,6 +8,7 @@ import { socket } from 'uvsock';
 import * as constants from 'uvsock/constants';
 import { AF_INET, SOCK_STREAM } from 'uvsock/constants';
 import * as rx from 'uvsock/rx';
+import { targetTable } from './bench/report.ts';
 import { closed, expectReady, tcpListener } from './support/sockets.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -63,5 +64,10 @@ describe('the README', () => {
     const { scripts } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as { scripts: object };
     for (const [, name] of readme.matchAll(/npm run ([\w:]+)/g))
       expect(scripts).to.have.property(name as string);
+  });
+
+  it('shows the targets as the recorded run of the benchmarks met them', () => {
+    const results = JSON.parse(readFileSync(`${root}test/bench/results.json`, 'utf8'));
+    expect(readme).to.include(`\n${targetTable(results)}\n`);
   });
 });

@@ -45,8 +45,6 @@ export class RecvLoop extends PullLoop<Buffer<ArrayBuffer>> {
   readonly #size: number;
   readonly #flags: number;
   readonly #chunk: (length: number) => Buffer<ArrayBuffer>;
-  readonly #ends: boolean;
-  readonly #shortEnds: boolean;
   readonly #claim: ReaderClaim | null;
 
   /** With `reuse` the chunks are only lent, and the sink gives them back. */
@@ -57,20 +55,18 @@ export class RecvLoop extends PullLoop<Buffer<ArrayBuffer>> {
     this.#size = config.size;
     this.#flags = config.flags;
     this.#chunk = reuse ? lend : keep;
-    this.#ends = hasEnd(socket);
-    this.#shortEnds = socket.style === SOCK_STREAM;
   }
 
   protected take(): Buffer<ArrayBuffer> | null | typeof END {
     if (this.socket._unread !== null && this.#claim !== null) return this.#claim.takeUnread(this.#size);
     const n = this.socket.recv(slabOf(this.#size), this.#flags, 0, this.#size);
     if (n === null) return null;
-    if (n === 0 && this.#ends) {
+    if (n === 0 && hasEnd(this.socket)) {
       this.socket._ended = true;
       return END;
     }
     // A stream that gave less than asked has no more; saves the call that would say so.
-    if (this.#shortEnds && n < this.#size) this.exhausted();
+    if (n < this.#size && this.socket.style === SOCK_STREAM) this.exhausted();
     return this.#chunk(n);
   }
 

@@ -108,7 +108,8 @@ function figureTable({ header, cases }: Results): string {
   });
 }
 
-function targetTable({ header, cases }: Results): string {
+/** Which targets are met, and how far the others are missed. */
+export function targetTable({ header, cases }: Results): string {
   const rows = cases.flatMap((result) =>
     result.targets.map((target) => {
       const { measured, met, mixed } = judge(result, target);

@@ -6,17 +6,19 @@
  *     npm run bench -- --only tcp-50 --rounds 9  some of it
  *     npm run bench:quick                        in a minute, while working
  *     npm run bench:check                        against test/bench/baseline.json
+ *     npm run bench -- --record                  what the README shows
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type Case, cases } from './cases.ts';
 import { check } from './check.ts';
 import { compile } from './programs.ts';
 import { progress } from './progress.ts';
-import { toMarkdown, toSvg } from './report.ts';
+import { targetTable, toMarkdown, toSvg } from './report.ts';
 import type { Results, Sample } from './results.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
@@ -32,6 +34,8 @@ const { values: options } = parseArgs({
     /** With Bun, by its path or where npm has put it. */
     bun: { type: 'boolean', default: false },
     check: { type: 'boolean', default: false },
+    /** Keeps the results in the repository, and the targets in the README. */
+    record: { type: 'boolean', default: false },
     /** Where the results go. */
     output: { type: 'string', default: `${ROOT}build/bench/results` },
     help: { type: 'boolean', default: false },
@@ -39,7 +43,7 @@ const { values: options } = parseArgs({
 });
 
 function usage(): void {
-  console.log(`usage: npm run bench -- [--only NAME]... [--rounds N] [--seconds S] [--bun] [--quick] [--check]
+  console.log(`usage: npm run bench -- [--only NAME]... [--rounds N] [--seconds S] [--bun] [--quick] [--check] [--record]
                       [--output PATH]   PATH.json, PATH.md and PATH.svg
 cases: ${cases(undefined)
     .map(({ name }) => name)
@@ -90,6 +94,20 @@ async function run(chosen: readonly Case[], rounds: number, seconds: number): Pr
   }
 }
 
+function write(results: Results): void {
+  const path = options.record ? `${ROOT}test/bench/results` : options.output;
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(`${path}.json`, JSON.stringify(results, null, 2));
+  writeFileSync(`${path}.md`, toMarkdown(results));
+  writeFileSync(`${path}.svg`, toSvg(results));
+  if (!options.record) return;
+  const readme = readFileSync(`${ROOT}README.md`, 'utf8');
+  const before = '<!-- targets, by npm run bench -- --record -->\n';
+  const after = '\n<!-- end of targets -->';
+  const [begin, end] = [readme.indexOf(before) + before.length, readme.indexOf(after)];
+  writeFileSync(`${ROOT}README.md`, readme.slice(0, begin) + targetTable(results) + readme.slice(end));
+}
+
 async function main(): Promise<void> {
   if (options.help) return usage();
   const bun = options.bun ? findBun() : undefined;
@@ -102,10 +120,7 @@ async function main(): Promise<void> {
   );
   compile();
   const results: Results = { header: header(rounds, bun), cases: await run(chosen, rounds, seconds) };
-  mkdirSync(`${options.output}/..`, { recursive: true });
-  writeFileSync(`${options.output}.json`, JSON.stringify(results, null, 2));
-  writeFileSync(`${options.output}.md`, toMarkdown(results));
-  writeFileSync(`${options.output}.svg`, toSvg(results));
+  write(results);
   console.log(toMarkdown(results));
   if (!options.check) return;
   const baseline: Results = JSON.parse(readFileSync(`${ROOT}test/bench/baseline.json`, 'utf8'));
