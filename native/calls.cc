@@ -21,12 +21,12 @@ bool AtEnd(const Slot& slot, size_t room, ssize_t result) {
 void Received(Slot& slot, size_t room, int32_t flags, ssize_t result) {
   if (slot.poller == nullptr) return;
   if (flags & platform::kErrorQueue) {
-    // An empty queue has given nothing, and the pending error is still there.
+    // From an empty queue nothing was taken: the error may still be pending.
     if (result >= 0) slot.poller->ErrorTaken();
-  } else if (AtEnd(slot, room, result)) {
-    return;
+    Attempted(slot, kReadable | kPriority | kError, result);
+  } else if (!AtEnd(slot, room, result)) {
+    Attempted(slot, kReadable | kPriority, result);
   }
-  Attempted(slot, kReadable | kPriority, result);
 }
 
 }  // namespace uvsock
