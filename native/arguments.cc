@@ -1,7 +1,6 @@
 #include "arguments.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace uvsock {
 
@@ -80,11 +79,13 @@ bool Arguments::Room(size_t index, const char* name, size_t length, View* out) c
 bool Arguments::Slice(size_t view, size_t start, size_t end, const char* name, View* out) const {
   View whole;
   if (!Bytes(view, name, &whole)) return false;
-  size_t from = 0, to = whole.length;
-  if (!Offset(start, "start", 0, whole.length, &from)) return false;
-  if (!Offset(end, "end", from, whole.length, &to)) return false;
-  out->data = whole.data + from;
-  out->length = to - from;
+  const auto length = static_cast<double>(whole.length);
+  double from, to;
+  if (!Integer(start, "start", 0, length, &from) || !Number(end, "end", &to)) return false;
+  if (to == kWhole) to = length;
+  if (!InRange("end", to, from, length)) return false;
+  out->data = whole.data + static_cast<size_t>(from);
+  out->length = static_cast<size_t>(to - from);
   return true;
 }
 
@@ -111,22 +112,19 @@ napi_value Arguments::Return(ssize_t result) const {
   return value;
 }
 
-bool Arguments::Integer(size_t index, const char* name, double minimum, double maximum, double* out) const {
-  if (napi_get_value_double(env_, values_[index], out) != napi_ok) return WrongType(name, "of type number");
-  return (*out >= minimum && *out <= maximum && *out == std::trunc(*out)) ||
+bool Arguments::Number(size_t index, const char* name, double* out) const {
+  return napi_get_value_double(env_, values_[index], out) == napi_ok || WrongType(name, "of type number");
+}
+
+bool Arguments::InRange(const char* name, double value, double minimum, double maximum) const {
+  // The bounds first: what no integer holds has no defined conversion.
+  return (value >= minimum && value <= maximum &&
+          value == static_cast<double>(static_cast<int64_t>(value))) ||
          OutOfRange(name, minimum, maximum);
 }
 
-bool Arguments::Offset(size_t index, const char* name, size_t minimum, size_t maximum, size_t* out) const {
-  double value;
-  if (napi_get_value_double(env_, values_[index], &value) != napi_ok) {
-    napi_valuetype type;
-    napi_typeof(env_, values_[index], &type);
-    return type == napi_undefined || WrongType(name, "of type number");
-  }
-  if (!Integer(index, name, static_cast<double>(minimum), static_cast<double>(maximum), &value)) return false;
-  *out = static_cast<size_t>(value);
-  return true;
+bool Arguments::Integer(size_t index, const char* name, double minimum, double maximum, double* out) const {
+  return Number(index, name, out) && InRange(name, *out, minimum, maximum);
 }
 
 bool Arguments::WrongType(const char* name, const char* expected) const {

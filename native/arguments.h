@@ -42,7 +42,7 @@ class Arguments {
   bool Elements(size_t index, size_t maximum, std::vector<napi_value>* out) const;
   // As Bytes, of at least `length` bytes.
   bool Room(size_t index, const char* name, size_t length, View* out) const;
-  // The part [start, end) of a view; undefined means 0 and its length.
+  // The part [start, end) of a view; kWhole as the end is the view's.
   bool Slice(size_t view, size_t start, size_t end, const char* name, View* out) const;
   bool String(size_t index, const char* name, std::string* out) const;
   bool Function(size_t index, const char* name, napi_value* out) const;
@@ -51,12 +51,14 @@ class Arguments {
   napi_value Return(ssize_t result) const;
 
  private:
+  bool Number(size_t index, const char* name, double* out) const;
+  bool InRange(const char* name, double value, double minimum, double maximum) const;
   bool Integer(size_t index, const char* name, double minimum, double maximum, double* out) const;
-  bool Offset(size_t index, const char* name, size_t minimum, size_t maximum, size_t* out) const;
   bool WrongType(const char* name, const char* expected) const;
   bool OutOfRange(const char* name, double minimum, double maximum) const;
 
   static constexpr size_t kMaximum = 8;
+  static constexpr double kWhole = 9007199254740992;  // 2^53; src/binding.ts has it, too
   napi_env env_;
   Environment* environment_ = nullptr;
   napi_value values_[kMaximum];

@@ -55,23 +55,65 @@ export interface UnixAddressFields {
 /** What is taken where an address is needed. */
 export type AddressLike = SocketAddress | InternetAddressFields | UnixAddressFields;
 
+/** A struct sockaddr_in that is filled in for one call. */
+const INET = (binding.encodeInet('0.0.0.0', 0) as Uint8Array<ArrayBuffer>).slice();
+const inetWords = new Int32Array(INET.buffer);
+/** Where the family is in the first word, whatever the byte order; the BSDs have the length beside it. */
+const FAMILY_MASK = new Int32Array(Uint8Array.of(0xff, 0xff, 0, 0).buffer)[0] as number;
+const INET_FAMILY = (inetWords[0] as number) & FAMILY_MASK;
+
 /**
  * The address of a socket: immutable, any family. Its bytes are a C sockaddr,
  * taken apart when a field is first asked for. Fields that the family does not
  * have are `undefined`. Numbers are in host byte order.
  */
 export class SocketAddress {
-  /** @internal Never handed out: the object is immutable. */
-  readonly _bytes: Uint8Array;
+  /** Null while two words say it all. */
+  #bytes: Uint8Array | null;
+  readonly #first: number;
+  readonly #second: number;
   #fields: DecodedAddress | undefined;
 
-  private constructor(bytes: Uint8Array) {
-    this._bytes = bytes;
+  private constructor(bytes: Uint8Array | null, first = 0, second = 0) {
+    this.#bytes = bytes;
+    this.#first = first;
+    this.#second = second;
   }
 
   /** @internal Of bytes that nobody else holds. */
   static _adopt(bytes: Uint8Array): SocketAddress {
     return new SocketAddress(bytes);
+  }
+
+  /**
+   * @internal The address whose sockaddr a call has left: `length` bytes from
+   * the integer at `position` on. One of IPv4, of which there may be one for
+   * each datagram and each connection, is kept as the two integers that differ.
+   */
+  static _left(integers: Int32Array<ArrayBuffer>, position: number, length: number): SocketAddress {
+    const first = integers[position] as number;
+    const isInet =
+      length === INET.length &&
+      (first & FAMILY_MASK) === INET_FAMILY &&
+      integers[position + 2] === 0 &&
+      integers[position + 3] === 0;
+    return isInet
+      ? new SocketAddress(null, first, integers[position + 1])
+      : new SocketAddress(new Uint8Array(integers.buffer, 4 * position, length).slice());
+  }
+
+  /** @internal Never handed out: the object is immutable. */
+  get _bytes(): Uint8Array {
+    this.#bytes ??= this._sockaddr.slice();
+    return this.#bytes;
+  }
+
+  /** @internal The same for a call, until the next address is asked. */
+  get _sockaddr(): Uint8Array {
+    if (this.#bytes !== null) return this.#bytes;
+    inetWords[0] = this.#first;
+    inetWords[1] = this.#second;
+    return INET;
   }
 
   /** @internal The address that says no more than its family. */

@@ -11,7 +11,7 @@ export function hasEnd(socket: Socket): boolean {
 /** The right to read a socket; who holds it gives it back with `release`. */
 export class ReaderClaim {
   readonly #socket: Socket;
-  readonly #waiting: (() => void)[] = [];
+  #waiting: Set<() => void> | null = null;
 
   private constructor(socket: Socket) {
     this.#socket = socket;
@@ -40,17 +40,17 @@ export class ReaderClaim {
 
   /** Calls back when this reader has released; returns how to take that back. */
   whenReleased(callback: () => void): () => void {
-    this.#waiting.push(callback);
-    return () => {
-      const position = this.#waiting.indexOf(callback);
-      if (position !== -1) this.#waiting.splice(position, 1);
-    };
+    this.#waiting ??= new Set();
+    this.#waiting.add(callback);
+    return () => this.#waiting?.delete(callback);
   }
 
   release(): void {
     if (this.#socket._reader !== this) return;
     this.#socket._reader = null;
-    for (const callback of this.#waiting.splice(0)) callback();
+    const waiting = this.#waiting ?? [];
+    this.#waiting = null;
+    for (const callback of waiting) callback();
   }
 }
 

@@ -85,7 +85,7 @@ const watched: (Socket | undefined)[] = [];
  * was made. As a resource of async_hooks it tells its watcher in the context,
  * that of AsyncLocalStorage included, in which it was made.
  */
-export class Watch extends AsyncResource {
+export class Watch extends AsyncResource implements Disposable {
   readonly #socket: Socket;
   readonly #watcher: Watcher;
   #next: Watch | null;
@@ -139,6 +139,10 @@ export class Watch extends AsyncResource {
     while (before !== null && before.#next !== this) before = before.#next;
     // Its own #next stays: a delivery that stands here goes on from it.
     if (before !== null) before.#next = this.#next;
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
   }
 
   /** @internal Calls the watchers of `socket` whose masks meet `events`. */
@@ -206,6 +210,17 @@ export function currentTurn(): number {
   return turn;
 }
 
+/** A listener of {@link watch}: of an end it is not told. */
+class Listener implements Watcher {
+  readonly onReady: (ready: Readiness) => void;
+
+  constructor(listener: (ready: Readiness) => void) {
+    this.onReady = listener;
+  }
+
+  onClose(): void {}
+}
+
 /**
  * Calls `listener` when the socket is ready: kernel readiness, uv_poll(3) on
  * epoll(7), without a read or write in between.
@@ -233,8 +248,7 @@ export function currentTurn(): number {
  */
 export function watch(socket: Socket, interest: Interest, listener: (ready: Readiness) => void): Disposable {
   if (typeof listener !== 'function') throw invalidArgType('listener', 'of type function', listener);
-  const inner = new Watch(requireSocket(socket), interestMask(interest), { onReady: listener, onClose() {} });
-  return { [Symbol.dispose]: () => inner.dispose() };
+  return new Watch(requireSocket(socket), interestMask(interest), new Listener(listener));
 }
 
 /** The argument itself, if it is a socket; classes are not compared, so that two copies of the package agree. */

@@ -2,7 +2,7 @@
 import { constants as os } from 'node:os';
 import { inspect } from 'node:util';
 import { type AddressLike, addressFromArguments, SocketAddress, toSocketAddress } from './address.ts';
-import { binding, RESULT } from './binding.ts';
+import { binding, RESULT, WHOLE } from './binding.ts';
 import {
   AF_INET6,
   AF_UNIX,
@@ -45,7 +45,7 @@ const numbers = new Int32Array(result.buffer);
 /** The name that the last call left; null for one of length 0 (unknown origin). */
 function leftAddress(): SocketAddress | null {
   const length = numbers[RESULT.addressLength] as number;
-  return length === 0 ? null : SocketAddress._adopt(result.slice(RESULT.address, RESULT.address + length));
+  return length === 0 ? null : SocketAddress._left(numbers, RESULT.address / 4, length);
 }
 
 /** How many arguments a positional address has, so that what follows is known. */
@@ -214,7 +214,7 @@ export class Socket implements Disposable {
   bind(family: Family<'unix'>, path: string | Uint8Array): void;
   bind(...name: unknown[]): void {
     const address = addressFromArguments(name);
-    const status = binding.bind(this._slot, this._generation, address._bytes);
+    const status = binding.bind(this._slot, this._generation, address._sockaddr);
     if (status < 0) throw this.#failure(status, 'bind', address);
   }
 
@@ -241,7 +241,7 @@ export class Socket implements Disposable {
   connect(family: Family<'unspec'>): boolean;
   connect(...name: unknown[]): boolean {
     const address = addressFromArguments(name);
-    const status = binding.connect(this._slot, this._generation, address._bytes);
+    const status = binding.connect(this._slot, this._generation, address._sockaddr);
     if (status === 0) return true;
     if (status === -EINPROGRESS) return false;
     throw this.#failure(status, 'connect', address);
@@ -324,7 +324,7 @@ export class Socket implements Disposable {
    * @throws SystemError `ECONNRESET`, `ENOTCONN`, `ECONNREFUSED` (an earlier
    * datagram was refused by the peer's host, udp(7)), `ETIMEDOUT`.
    */
-  recv(buffer: ArrayBufferView, flags = 0, start?: number, end?: number): number | null {
+  recv(buffer: ArrayBufferView, flags = 0, start = 0, end = WHOLE): number | null {
     const n = binding.recv(this._slot, this._generation, buffer, flags, start, end);
     return n >= 0 ? n : this.#wouldBlock(n, 'recv');
   }
@@ -341,7 +341,7 @@ export class Socket implements Disposable {
    * @throws SystemError `EPIPE`, `ECONNRESET`, `EMSGSIZE`, `EDESTADDRREQ`
    * (no peer set), `ENOBUFS`.
    */
-  send(data: ArrayBufferView, flags = 0, start?: number, end?: number): number | null {
+  send(data: ArrayBufferView, flags = 0, start = 0, end = WHOLE): number | null {
     const n = binding.send(this._slot, this._generation, data, flags, start, end);
     return n >= 0 ? n : this.#wouldBlock(n, 'send');
   }
@@ -351,7 +351,7 @@ export class Socket implements Disposable {
    *
    * @returns `null` if nothing is there.
    */
-  recvfrom(buffer: ArrayBufferView, flags = 0, start?: number, end?: number): ReceivedFrom | null {
+  recvfrom(buffer: ArrayBufferView, flags = 0, start = 0, end = WHOLE): ReceivedFrom | null {
     const n = binding.recvfrom(this._slot, this._generation, buffer, flags, start, end, result);
     return n >= 0 ? { bytes: n, address: leftAddress() } : this.#wouldBlock(n, 'recvfrom');
   }
@@ -403,7 +403,7 @@ export class Socket implements Disposable {
 
   /** @internal {@link sendto} with its arguments sorted out. */
   _sendto(data: ArrayBufferView, flags: number, address: SocketAddress): number | null {
-    const n = binding.sendto(this._slot, this._generation, data, flags, undefined, undefined, address._bytes);
+    const n = binding.sendto(this._slot, this._generation, data, flags, 0, WHOLE, address._sockaddr);
     return n >= 0 ? n : this.#wouldBlock(n, 'sendto', address);
   }
 

@@ -1,7 +1,7 @@
 /** The accepting half of fromAccept and mergeAccept. */
 import { SystemError } from '../errors.ts';
 import type { Accepted, Socket } from '../socket.ts';
-import { requireOpen } from './config.ts';
+import { positive, requireOpen } from './config.ts';
 import { PullLoop, type Sink } from './pull_loop.ts';
 import { callHandler } from './report.ts';
 
@@ -24,6 +24,11 @@ const EXHAUSTED = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
 /** In milliseconds. */
 const FIRST_PAUSE = 5;
 const LAST_PAUSE = 1000;
+
+/** Reads how many connections may be accepted in one turn. Without limit a burst of 10,000 is served no sooner. */
+export function acceptsPerTurn(value: number | undefined): number {
+  return positive('maxPerTurn', value, 64, Number.POSITIVE_INFINITY);
+}
 
 export class AcceptLoop extends PullLoop<Accepted> {
   readonly #onExhausted: (error: SystemError) => void;
@@ -66,8 +71,8 @@ export class AcceptLoop extends PullLoop<Accepted> {
     if (first) callHandler(() => this.#onExhausted(error));
   }
 
-  override stop(): void {
-    super.stop();
+  override unsubscribe(): void {
+    super.unsubscribe();
     if (this.#timer !== null) clearTimeout(this.#timer);
   }
 }

@@ -63,7 +63,7 @@ class Ending implements Sink<number> {
 
   /** Closes, however far it has come. */
   abandon(): void {
-    this.#loop.stop();
+    this.#loop.unsubscribe();
     clearTimeout(this.#timer);
     this.#unwait?.();
     this.#claim?.release();

@@ -2,8 +2,8 @@ import { Observable } from 'rxjs';
 import type { SystemError } from '../errors.ts';
 import { requireSocket } from '../readiness.ts';
 import type { Accepted, Socket } from '../socket.ts';
-import { AcceptLoop, warnExhausted } from './accept_loop.ts';
-import { optionalFunction, positive, requireConfig } from './config.ts';
+import { AcceptLoop, acceptsPerTurn, warnExhausted } from './accept_loop.ts';
+import { optionalFunction, requireConfig } from './config.ts';
 import { checkPauseWhile, type PauseConfig, PushSink } from './push_sink.ts';
 
 /** Configuration of {@link fromAccept}. */
@@ -42,7 +42,7 @@ export interface AcceptConfig extends PauseConfig {
 export function fromAccept(listener: Socket, config: AcceptConfig = {}): Observable<Accepted> {
   requireSocket(listener);
   const { maxPerTurn: most, onError: handler, pauseWhile: notifier } = requireConfig(config);
-  const maxPerTurn = positive('maxPerTurn', most, 64, Number.POSITIVE_INFINITY);
+  const maxPerTurn = acceptsPerTurn(most);
   const onError = optionalFunction('onError', handler) ?? warnExhausted;
   const pauseWhile = checkPauseWhile(notifier);
   return new Observable((subscriber) => {

@@ -7,10 +7,14 @@ import { callHandler } from './report.ts';
 /** How items become observables, and what happens around them. */
 export interface Work<I, R> {
   project(item: I, index: number): ObservableInput<R>;
+  /** Where given, work that has completed is ended by this, and is over when `done` is called. */
+  end?: ((item: I, done: () => void) => void) | undefined;
   /** Where given, an item's error ends that item only. */
   onError?: ((error: unknown, item: I) => void) | undefined;
   /** The work on an item is over, and it was not unsubscribed. */
   onGone?: ((item: I) => void) | undefined;
+  /** The work on an item was unsubscribed. */
+  onUnsubscribed?: ((item: I) => void) | undefined;
 }
 
 /** Runs the work on at most `concurrent` items at once; what comes beyond that waits in order. */
@@ -19,7 +23,7 @@ export class Merge<I, R> implements Sink<I>, InnerOwner<I, R> {
   readonly #concurrent: number;
   readonly #subscriber: Subscriber<R>;
   #source: Source | null = null;
-  #waiting: I[] = [];
+  #waiting: I[] | null = null;
   /** How many of the waiting have been taken. */
   #taken = 0;
   #active = 0;
@@ -40,17 +44,18 @@ export class Merge<I, R> implements Sink<I>, InnerOwner<I, R> {
   /** Lets the source run, until the subscriber is gone. */
   start(): void {
     const source = this.#source as Source;
-    this.#subscriber.add(() => source.stop());
+    this.#subscriber.add(source);
     source.run();
   }
 
   /** Whether an item would be worked on at once. */
   get hasRoom(): boolean {
-    return this.#waiting.length === 0 && this.#hasPlace();
+    return this.#waiting === null && this.#hasPlace();
   }
 
   next(item: I): void {
     if (this.hasRoom) this.#begin(item);
+    else if (this.#waiting === null) this.#waiting = [item];
     else this.#waiting.push(item);
   }
 
@@ -75,18 +80,31 @@ export class Merge<I, R> implements Sink<I>, InnerOwner<I, R> {
       return;
     }
     callHandler(() => onError(error, item));
-    this.innerComplete(item);
+    this.#gone(item);
   }
 
   innerComplete(item: I): void {
+    if (this.#work.end === undefined) this.#gone(item);
+    else this.#work.end(item, () => this.#gone(item));
+  }
+
+  innerUnsubscribed(item: I): void {
+    this.#work.onUnsubscribed?.(item);
+  }
+
+  #gone(item: I): void {
     this.#active--;
     this.#work.onGone?.(item);
-    if (this.#waiting.length === 0) this.#goOn();
+    if (this.#waiting === null) this.#goOn();
     else if (!this.#draining) this.#source?.enter(() => this.#goOn());
   }
 
   #hasPlace(): boolean {
     return this.#active < this.#concurrent && !this.#subscriber.closed;
+  }
+
+  #isWaiting(): boolean {
+    return this.#waiting !== null && this.#taken < this.#waiting.length;
   }
 
   #begin(item: I): void {
@@ -98,13 +116,13 @@ export class Merge<I, R> implements Sink<I>, InnerOwner<I, R> {
   #goOn(): void {
     if (this.#draining) return;
     this.#draining = true;
-    while (this.#taken < this.#waiting.length && this.#hasPlace()) {
-      this.#begin(this.#waiting[this.#taken++] as I);
+    while (this.#isWaiting() && this.#hasPlace()) {
+      this.#begin(this.#waiting?.[this.#taken++] as I);
     }
     this.#draining = false;
-    if (this.#taken < this.#waiting.length) return;
+    if (this.#isWaiting()) return;
     this.#taken = 0;
-    this.#waiting = [];
+    this.#waiting = null;
     if (!this.#completed) this.#source?.run();
     else if (this.#active === 0) this.#subscriber.complete();
   }
@@ -138,7 +156,7 @@ export class MergeThrough<T, I, R> implements Sink<T> {
         error: (error) => this.#merge.error(error),
         complete: () => {
           // Also when the operator wants no more before the stream ends.
-          source.stop();
+          source.unsubscribe();
           this.#merge.complete();
         },
       }),

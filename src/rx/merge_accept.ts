@@ -2,10 +2,10 @@ import { Observable, type ObservableInput, type ObservedValueOf } from 'rxjs';
 import type { SocketAddress } from '../address.ts';
 import { requireSocket } from '../readiness.ts';
 import type { Accepted, Socket } from '../socket.ts';
-import { AcceptLoop, warnExhausted } from './accept_loop.ts';
+import { AcceptLoop, acceptsPerTurn, warnExhausted } from './accept_loop.ts';
 import { milliseconds, optionalFunction, positive, requireConfig, requireFunction } from './config.ts';
 import { Merge, type Work } from './merge.ts';
-import { own } from './own.ts';
+import { endOwned } from './own.ts';
 import { reportConnectionError } from './report.ts';
 
 /** Configuration of {@link mergeAccept}. */
@@ -69,16 +69,22 @@ export function mergeAccept<R>(
   const { concurrent: limit, endTimeout: patience, maxPerTurn: most } = options;
   const concurrent = positive('concurrent', limit, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
   const endTimeout = milliseconds('endTimeout', patience, 5000);
-  const maxPerTurn = positive('maxPerTurn', most, 64, Number.POSITIVE_INFINITY);
+  const maxPerTurn = acceptsPerTurn(most);
   const onError = optionalFunction('onError', options.onError);
   const onConnectionError = onError ?? reportConnectionError;
   const onExhausted = onError ? (error: unknown) => onError(error, null, null) : warnExhausted;
-  const work: Work<Accepted, R> = {
-    // A place is free only when the connection is closed.
-    project: ({ socket, address }, index) => own(socket, () => project(socket, address, index), endTimeout),
-    onError: (error, { socket, address }) => onConnectionError(error, socket, address),
-  };
   return new Observable((subscriber) => {
+    const work: Work<Accepted, R> = {
+      project: ({ socket, address }, index) => project(socket, address, index),
+      // A place is free only when the connection is closed.
+      end: ({ socket }, done) => endOwned(socket, endTimeout, subscriber, done),
+      onError(error, { socket, address }) {
+        // First, so that whoever is told finds it closed.
+        socket.close();
+        onConnectionError(error, socket, address);
+      },
+      onUnsubscribed: ({ socket }) => socket.close(),
+    };
     const merge = new Merge(work, concurrent, subscriber);
     new AcceptLoop(listener, maxPerTurn, onExhausted, merge);
     merge.start();

@@ -1,5 +1,5 @@
 /** Owning a connection: it is closed however the work on it ends. */
-import { Observable, type ObservableInput } from 'rxjs';
+import { Observable, type ObservableInput, type Subscriber } from 'rxjs';
 import type { Socket } from '../socket.ts';
 import { end, isOver } from './end.ts';
 import { subscribeInner } from './inner.ts';
@@ -19,17 +19,22 @@ export function own<R>(socket: Socket, work: () => ObservableInput<R>, endTimeou
         socket.close();
         subscriber.error(error);
       },
-      innerComplete() {
-        // What has ended by itself needs no ending.
-        if (isOver(socket)) socket.close();
-        if (socket.closed) return subscriber.complete();
-        subscriber.add(
-          end(socket, { timeout: endTimeout }).subscribe({ complete: () => subscriber.complete() }),
-        );
-      },
+      innerComplete: () => endOwned(socket, endTimeout, subscriber, () => subscriber.complete()),
+      innerUnsubscribed: () => socket.close(),
     };
     subscribeInner(owner, undefined, 0, subscriber);
-    // After the work's own teardown: what that does, it does on an open socket.
-    subscriber.add(() => socket.close());
   });
+}
+
+/** The graceful end of a socket whose work is done; unsubscribing closes it at once. */
+export function endOwned(
+  socket: Socket,
+  timeout: number,
+  subscriber: Subscriber<unknown>,
+  done: () => void,
+): void {
+  // What has ended by itself needs no ending.
+  if (isOver(socket)) socket.close();
+  if (socket.closed) done();
+  else subscriber.add(end(socket, { timeout }).subscribe({ complete: done }));
 }

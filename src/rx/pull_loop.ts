@@ -1,4 +1,5 @@
 /** The loop behind every source: takes from the socket while there is something, and room for it. */
+import type { Unsubscribable } from 'rxjs';
 import { currentTurn, READABLE, Watch, type Watcher } from '../readiness.ts';
 import type { Socket } from '../socket.ts';
 
@@ -6,11 +7,11 @@ import type { Socket } from '../socket.ts';
 export const END = Symbol('end of stream');
 
 /** What a sink knows of the loop that feeds it. */
-export interface Source {
+export interface Source extends Unsubscribable {
   /** Goes on, now that there is room; harmless at any time. */
   run(): void;
   /** Takes no more, for good. */
-  stop(): void;
+  unsubscribe(): void;
   /** Calls in the async context of the subscription, whoever has caused it. */
   enter(call: () => void): void;
 }
@@ -72,11 +73,11 @@ export abstract class PullLoop<T> implements Watcher, Source {
   }
 
   onClose(): void {
-    this.stop();
+    this.unsubscribe();
     this.#sink.complete();
   }
 
-  stop(): void {
+  unsubscribe(): void {
     this.#stopped = true;
     this.#watch.dispose();
   }
@@ -116,13 +117,13 @@ export abstract class PullLoop<T> implements Watcher, Source {
       if (item === null) {
         if (this.#ready) this.exhausted();
       } else if (item === END) {
-        this.stop();
+        this.unsubscribe();
         this.#sink.complete();
       } else {
         this.#sink.next(item);
       }
     } catch (error) {
-      this.stop();
+      this.unsubscribe();
       this.#sink.error(error);
     }
   }

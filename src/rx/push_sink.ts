@@ -44,7 +44,7 @@ export class PushSink<T> implements Sink<T> {
   /** Lets the source run, until the subscriber is gone. */
   start(): void {
     const source = this.#source as Source;
-    this.#subscriber.add(() => source.stop());
+    this.#subscriber.add(source);
     if (this.#pauseWhile !== undefined) this.#watchPauses(this.#pauseWhile);
     source.run();
   }

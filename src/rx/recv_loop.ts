@@ -74,8 +74,8 @@ export class RecvLoop extends PullLoop<Buffer<ArrayBuffer>> {
     return this.#chunk(n);
   }
 
-  override stop(): void {
-    super.stop();
+  override unsubscribe(): void {
+    super.unsubscribe();
     this.#claim?.release();
   }
 }

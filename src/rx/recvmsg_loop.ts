@@ -54,8 +54,8 @@ export class RecvmsgLoop extends PullLoop<MessageWithData> {
     return new MessageWithData(keep(bytes), flags, address, control);
   }
 
-  override stop(): void {
-    super.stop();
+  override unsubscribe(): void {
+    super.unsubscribe();
     this.#claim?.release();
   }
 }

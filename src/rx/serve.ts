@@ -18,6 +18,7 @@ import type { SocketAddress } from '../address.ts';
 import { invalidArgType, invalidArgValue } from '../errors.ts';
 import { requireSocket } from '../readiness.ts';
 import type { Socket } from '../socket.ts';
+import { acceptsPerTurn } from './accept_loop.ts';
 import { milliseconds, positive, requireConfig, requireFunction } from './config.ts';
 import { type MergeAcceptConfig, mergeAccept } from './merge_accept.ts';
 import { own } from './own.ts';
@@ -141,7 +142,7 @@ export function serve<R>(
   const any = Number.POSITIVE_INFINITY;
   const concurrent = positive('concurrent', config.concurrent, any, any);
   const endTimeout = milliseconds('endTimeout', config.endTimeout, 5000);
-  const maxPerTurn = positive('maxPerTurn', config.maxPerTurn, 64, any);
+  const maxPerTurn = acceptsPerTurn(config.maxPerTurn);
   const grace = milliseconds('grace', config.grace, 10_000);
   const stop = checkUntil(until);
   if (overflow !== 'wait' && overflow !== 'refuse') {

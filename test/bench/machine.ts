@@ -13,6 +13,9 @@ const MICROSECONDS_PER_TICK = 10_000;
 export const SERVER_CORE = 0;
 export const LOAD_CORE = availableParallelism() - 1;
 
+/** One core, or wherever the scheduler puts a process. */
+export type Core = number | 'any';
+
 /** A child process that speaks in lines of JSON. */
 export interface Program {
   readonly pid: number;
@@ -27,8 +30,10 @@ class Child implements Program {
   readonly #lines: AsyncIterator<string>;
   readonly #reader: Interface;
 
-  constructor(core: number, command: readonly string[]) {
-    this.#process = spawn('taskset', ['-c', String(core), ...command], {
+  constructor(core: Core, command: readonly string[]) {
+    const cores = core === 'any' ? `${SERVER_CORE}-${LOAD_CORE}` : String(core);
+    // Nothing is left when the suite is killed.
+    this.#process = spawn('setpriv', ['--pdeathsig', 'KILL', 'taskset', '-c', cores, ...command], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     this.#reader = createInterface(this.#process.stdout);
@@ -55,25 +60,33 @@ class Child implements Program {
   }
 }
 
-/** Starts a command, pinned to a core. */
-export function start(core: number, command: readonly string[]): Program {
+/** Starts a command, pinned to a core if one is given. */
+export function start(core: Core, command: readonly string[]): Program {
   return new Child(core, command);
 }
 
-/** CPU time of a process so far, all its threads, in microseconds. */
+/** CPU time so far, in microseconds. */
 export interface CpuTime {
   user: number;
   system: number;
 }
 
+/** Of a process, all its threads, and of the processes that it has started. */
 export function cpuTime(pid: number): CpuTime {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   // The name in parentheses may hold anything; user and system are fields 14 and 15.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return {
+  const sum = {
     user: Number(fields[11]) * MICROSECONDS_PER_TICK,
     system: Number(fields[12]) * MICROSECONDS_PER_TICK,
   };
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
+  for (const child of children) {
+    const { user, system } = cpuTime(Number(child));
+    sum.user += user;
+    sum.system += system;
+  }
+  return sum;
 }
 
 /** Memory that is the process's alone, in bytes. */

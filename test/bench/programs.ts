@@ -1,4 +1,4 @@
-/** The programs of the suite: C ones, compiled where they are missing or old, and servers by subject. */
+/** The programs of the suite: C ones, compiled where they are missing or old, and Node's by subject. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -30,19 +30,24 @@ export function c(program: CProgram): string {
   return `${OUTPUT}/${program}`;
 }
 
-function server(name: string): string {
-  return fileURLToPath(new URL(`servers/${name}.js`, import.meta.url));
+function subject(name: string): string {
+  return fileURLToPath(new URL(`subjects/${name}.js`, import.meta.url));
 }
 
-const node = (name: string, ...options: string[]) => [
+const nodeWith = (nodeOptions: string[], name: string, ...options: string[]) => [
   process.execPath,
-  '--expose-gc',
-  server(name),
+  ...['--expose-gc', ...nodeOptions],
+  subject(name),
   ...options,
 ];
+const node = (name: string, ...options: string[]) => nodeWith([], name, ...options);
 
-/** How to start the echo server of a subject. */
-export function echoServers(bun: string | undefined): Record<string, readonly string[]> {
+/** How to start the echo server of a subject; Node's with options of its own. */
+export function echoServers(
+  bun: string | undefined,
+  ...nodeOptions: string[]
+): Record<string, readonly string[]> {
+  const node = (name: string, ...options: string[]) => nodeWith(nodeOptions, name, ...options);
   return {
     c: [c('echo_server')],
     core: node('core'),
@@ -50,9 +55,26 @@ export function echoServers(bun: string | undefined): Record<string, readonly st
     reuse: node('rx', '--reuse'),
     pipeline: node('pipeline'),
     net: node('net'),
-    ...(bun !== undefined && { bun: [bun, server('bun')] }),
+    ...(bun !== undefined && { bun: [bun, subject('bun')] }),
   };
 }
+
+/** Programs that are not echo servers, by what they are of. */
+export const others = {
+  empty: node('empty'),
+  workers: (count: number) => node('workers', '--workers', String(count)),
+  cluster: (count: number) => node('cluster', '--workers', String(count)),
+  loading: (module: string) => node('loading', module),
+  hotPaths: node('hot_paths'),
+};
+
+/** How to start the sender of datagrams of a subject. */
+export const datagramSenders: Record<string, readonly string[]> = {
+  c: [c('udp'), 'send'],
+  core: node('udp_send_core'),
+  rx: node('udp_send_rx'),
+  dgram: node('udp_send_dgram'),
+};
 
 /** How to start the datagram server of a subject, an echo or a sink. */
 export function datagramServers(kind: 'echo' | 'sink'): Record<string, readonly string[]> {

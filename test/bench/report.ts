@@ -17,12 +17,13 @@ const COLOURS: Record<string, string> = {
   pipeline: '#009e73',
   net: '#cc79a7',
   dgram: '#cc79a7',
+  cluster: '#cc79a7',
   bun: '#d55e00',
 };
 const OTHER_COLOURS = ['#56b4e9', '#b8a800', '#9467bd', '#8c6d4f'];
 
 /** What Node itself has for the case. */
-const STANDARD = ['net', 'dgram'];
+const STANDARD = ['net', 'dgram', 'cluster'];
 
 const COLUMNS: [Metric, string][] = [
   ['rate', 'Rate (1/s)'],
@@ -102,7 +103,7 @@ function figureTable({ header, cases }: Results): string {
     ]);
   });
   const titles = columns.map(([, title]) => title);
-  return markdownTable([['Case', 'Subject', ...titles, '÷ c', '÷ net/dgram'], ...rows], {
+  return markdownTable([['Case', 'Subject', ...titles, '÷ c', '÷ Node'], ...rows], {
     align: ['l', 'l', ...titles.map(() => 'r'), 'r', 'r'],
   });
 }
@@ -165,7 +166,10 @@ export function toSvg(results: Results): string {
       backgroundColor: PAPER.light,
       textStyle: { color: INK.light, fontFamily: 'sans-serif' },
       title: {
-        text: cases.length === 0 ? 'No rates to compare' : 'Rate, relative to node:net or node:dgram',
+        text:
+          cases.length === 0
+            ? 'No rates to compare'
+            : 'Rate, relative to node:net, node:dgram or node:cluster',
         left: 'center',
         top: 8,
         textStyle: { color: INK.light, fontSize: 14 },
@@ -232,7 +236,7 @@ interface Series {
   data: (number | null)[];
 }
 
-/** A series per subject; net and dgram share one, for no case has both. */
+/** A series per subject; what Node itself has is one, for no case has two of it. */
 function seriesOf(cases: CaseResult[]): Series[] {
   const subjects = subjectsOf(cases);
   const standards = subjects.filter((subject) => STANDARD.includes(subject));

@@ -96,7 +96,6 @@ const large = new Intl.NumberFormat('en-US', { notation: 'compact', maximumSigni
 const plain = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3 });
 const quotient = new Intl.NumberFormat('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const small = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 2 });
-const precise = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 8 });
 
 export type Format = (value: number) => string;
 
@@ -111,8 +110,13 @@ export const formatRatio: Format = (value) => (value < 0.1 ? small : quotient).f
 
 /** Has no rounding hide on which side of the limit a value is: 0.9496 is not to read 0.95. */
 export function beside(limit: number, format: Format): Format {
-  return (value) =>
-    value !== limit && format(value) === format(limit) ? precise.format(value) : format(value);
+  return (value) => {
+    if (value === limit || format(value) !== format(limit)) return format(value);
+    const exact = (digits: number) => new Intl.NumberFormat('en-US', { maximumSignificantDigits: digits });
+    let digits = 3;
+    while (digits < 15 && exact(digits).format(value) === exact(digits).format(limit)) digits++;
+    return exact(digits).format(value);
+  };
 }
 
 /** '1.02 (0.98 to 1.05)', and how many rounds that is of when some have no figure. */

@@ -112,6 +112,7 @@ static inline void catch_stop_signals(void) {
   struct sigaction action = {.sa_handler = on_stop_signal};
   sigaction(SIGTERM, &action, NULL);
   sigaction(SIGINT, &action, NULL);
+  signal(SIGUSR2, SIG_IGN);  // asks Node's programs to collect garbage
 }
 
 static inline void raise_descriptor_limit(void) {

@@ -1,15 +1,24 @@
 /** What the servers of the benchmark share: where they listen, and that they say so. */
 import { parseArgs } from 'node:util';
+import { recordDelay } from './delay.ts';
 
 /** The options that the suite gives to every server. */
 export const options = parseArgs({
   options: {
-    /** A Unix socket's path, instead of a TCP port of the kernel's choice. */
+    /** A Unix socket's path, instead of a TCP port. */
     unix: { type: 'string' },
+    /** 0: of the kernel's choice. */
+    port: { type: 'string', default: '0' },
+    /** Shares the port with other servers. */
+    'reuse-port': { type: 'boolean', default: false },
     /** Counts datagrams instead of sending them back. */
     sink: { type: 'boolean', default: false },
     /** Lends the memory of chunks. */
     reuse: { type: 'boolean', default: false },
+    /** Records how late the event loop is. */
+    delay: { type: 'boolean', default: false },
+    /** How many workers or processes serve. */
+    workers: { type: 'string', default: '1' },
   },
 }).values;
 
@@ -23,7 +32,10 @@ export function listening(port: number | undefined): void {
 
 /** Where to listen, for `listen`. */
 export const where =
-  options.unix === undefined ? ({ host: '127.0.0.1', port: 0 } as const) : { path: options.unix };
+  options.unix === undefined
+    ? ({ host: '127.0.0.1', port: Number(options.port), reusePort: options['reuse-port'] } as const)
+    : { path: options.unix };
 
 // The suite asks for this before it looks at the memory that is held.
 process.on('SIGUSR2', () => globalThis.gc?.());
+if (options.delay) recordDelay();
