@@ -59,8 +59,8 @@ export const ipv6: Need = () =>
 
 /** Needs constants that the system's headers may be too old for. */
 export const hasConstants =
-  (...names: (keyof typeof constants)[]): Need =>
+  (...names: string[]): Need =>
   () => {
-    const missing = names.filter((name) => constants[name] === undefined);
+    const missing = names.filter((name) => constants.constants[name] === undefined);
     return missing.length === 0 ? undefined : `the headers lack ${missing.join(', ')}`;
   };
