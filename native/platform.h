@@ -9,6 +9,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -18,6 +19,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -136,6 +138,39 @@ inline int Accept(int fd, sockaddr* address, socklen_t* length) {
 constexpr int kTransferFlags = MSG_DONTWAIT | MSG_NOSIGNAL;
 #else
 constexpr int kTransferFlags = MSG_DONTWAIT;
+#endif
+
+// Received descriptors are close-on-exec from birth, or at once.
+#ifdef MSG_CMSG_CLOEXEC
+constexpr int kReceiveFlags = kTransferFlags | MSG_CMSG_CLOEXEC;
+inline void CloseOnExec(int) {}
+#else
+constexpr int kReceiveFlags = kTransferFlags;
+inline void CloseOnExec(int fd) {
+  fcntl(fd, F_SETFD, FD_CLOEXEC);
+}
+#endif
+
+// Whether a control message brings descriptors, which somebody has to own.
+inline bool CarriesDescriptors(const cmsghdr& message) {
+  if (message.cmsg_level != SOL_SOCKET) return false;
+#ifdef SCM_PIDFD
+  if (message.cmsg_type == SCM_PIDFD) return true;
+#endif
+  return message.cmsg_type == SCM_RIGHTS;
+}
+
+#ifdef MSG_ERRQUEUE
+constexpr int kErrorQueue = MSG_ERRQUEUE;
+#else
+constexpr int kErrorQueue = 0;
+#endif
+
+// The most parts that a message may have.
+#ifdef IOV_MAX
+constexpr uint32_t kMostParts = IOV_MAX;
+#else
+constexpr uint32_t kMostParts = 1024;
 #endif
 
 #ifdef POLLRDHUP

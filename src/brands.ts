@@ -3,6 +3,7 @@
 declare const familyBrand: unique symbol;
 declare const levelBrand: unique symbol;
 declare const optionBrand: unique symbol;
+declare const controlBrand: unique symbol;
 
 /** An address family. */
 export type Family<Name extends string = string> = number & { readonly [familyBrand]: Name };
@@ -15,7 +16,15 @@ export type Option<L extends string, Get, Set = Get> = number & {
   readonly [optionBrand]: { readonly level: L; readonly get: Get; readonly set: Set };
 };
 
-/** A number that is none of the above: what the package has no name for. */
+/** A type of control messages: its level, the type it is received as, the type it is sent from. */
+export type Control<L extends string, Get, Set = Get> = number & {
+  readonly [controlBrand]: { readonly level: L; readonly get: Get; readonly set: (value: Set) => void };
+};
+
+/** A type of control messages that the package has no name for. */
+export type PlainControl = number & { readonly [controlBrand]?: never };
+
+/** A number that is no family, level or option: what the package has no name for. */
 export type PlainNumber = number & {
   readonly [familyBrand]?: never;
   readonly [levelBrand]?: never;

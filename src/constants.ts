@@ -4,14 +4,24 @@
  * unless POSIX has it or Linux, macOS and the BSDs all do.
  */
 
-import type { InternetAddress } from './address.ts';
+import type { InternetAddress, SocketAddress } from './address.ts';
 import { binding } from './binding.ts';
-import type { Family, Level, Option } from './brands.ts';
+import type { Control, Family, Level, Option } from './brands.ts';
 import type { Credentials } from './codecs.ts';
+import type {
+  Descriptor,
+  ExtendedError,
+  Ipv6PacketInfo,
+  Ipv6PacketInfoToSend,
+  PacketInfo,
+  PacketInfoToSend,
+  Timestamping,
+} from './control.ts';
 import type { Ipv6Membership, Linger, LingerPair, Membership, MembershipPair } from './options.ts';
+import type { ReceivedFd } from './received_fd.ts';
 import type { TcpInfo } from './tcp_info.ts';
 
-export type { Family, Level, Option, PlainNumber } from './brands.ts';
+export type { Control, Family, Level, Option, PlainControl, PlainNumber } from './brands.ts';
 
 /** All constants that this system has, by name. */
 export const constants: Readonly<Record<string, number>> = binding.constants;
@@ -240,7 +250,7 @@ export const SO_KEEPALIVE: Option<'socket', boolean, boolean | number> = present
 export const SO_LINGER: Option<'socket', Linger, Linger | LingerPair> = present('SO_LINGER');
 export const SO_LOCK_FILTER: Option<'socket', boolean, boolean | number> | undefined =
   maybe('SO_LOCK_FILTER');
-export const SO_MARK: Option<'socket', number> | undefined = maybe('SO_MARK');
+export const SO_MARK: (Option<'socket', number> & Control<'socket', number>) | undefined = maybe('SO_MARK');
 export const SO_MAX_PACING_RATE: Option<'socket', number> | undefined = maybe('SO_MAX_PACING_RATE');
 export const SO_MEMINFO: Option<'socket', Buffer, Uint8Array> | undefined = maybe('SO_MEMINFO');
 export const SO_NETNS_COOKIE: Option<'socket', bigint> | undefined = maybe('SO_NETNS_COOKIE');
@@ -268,17 +278,23 @@ export const SO_RCVTIMEO: Option<'socket', number> = present('SO_RCVTIMEO');
 export const SO_RESERVE_MEM: Option<'socket', number> | undefined = maybe('SO_RESERVE_MEM');
 export const SO_REUSEADDR: Option<'socket', boolean, boolean | number> = present('SO_REUSEADDR');
 export const SO_REUSEPORT: Option<'socket', boolean, boolean | number> = present('SO_REUSEPORT');
-export const SO_RXQ_OVFL: Option<'socket', boolean, boolean | number> | undefined = maybe('SO_RXQ_OVFL');
+export const SO_RXQ_OVFL:
+  | (Option<'socket', boolean, boolean | number> & Control<'socket', number, never>)
+  | undefined = maybe('SO_RXQ_OVFL');
 export const SO_SELECT_ERR_QUEUE: Option<'socket', boolean, boolean | number> | undefined =
   maybe('SO_SELECT_ERR_QUEUE');
 export const SO_SNDBUF: Option<'socket', number> = present('SO_SNDBUF');
 export const SO_SNDBUFFORCE: Option<'socket', number> | undefined = maybe('SO_SNDBUFFORCE');
 export const SO_SNDLOWAT: Option<'socket', number> = present('SO_SNDLOWAT');
 export const SO_SNDTIMEO: Option<'socket', number> = present('SO_SNDTIMEO');
-export const SO_TIMESTAMP: Option<'socket', boolean, boolean | number> = present('SO_TIMESTAMP');
-export const SO_TIMESTAMPING: Option<'socket', number> | undefined = maybe('SO_TIMESTAMPING');
-export const SO_TIMESTAMPNS: Option<'socket', boolean, boolean | number> | undefined =
-  maybe('SO_TIMESTAMPNS');
+export const SO_TIMESTAMP: Option<'socket', boolean, boolean | number> & Control<'socket', bigint, never> =
+  present('SO_TIMESTAMP');
+export const SO_TIMESTAMPING:
+  | (Option<'socket', number> & Control<'socket', Timestamping, number>)
+  | undefined = maybe('SO_TIMESTAMPING');
+export const SO_TIMESTAMPNS:
+  | (Option<'socket', boolean, boolean | number> & Control<'socket', bigint, never>)
+  | undefined = maybe('SO_TIMESTAMPNS');
 export const SO_TXREHASH: Option<'socket', number> | undefined = maybe('SO_TXREHASH');
 export const SO_TXTIME: Option<'socket', Buffer, Uint8Array> | undefined = maybe('SO_TXTIME');
 export const SO_TYPE: Option<'socket', number> = present('SO_TYPE');
@@ -314,9 +330,13 @@ export const IP_MULTICAST_LOOP: Option<'ip', boolean, boolean | number> = presen
 export const IP_MULTICAST_TTL: Option<'ip', number> = present('IP_MULTICAST_TTL');
 export const IP_NODEFRAG: Option<'ip', boolean, boolean | number> | undefined = maybe('IP_NODEFRAG');
 export const IP_OPTIONS: Option<'ip', Buffer, Uint8Array> = present('IP_OPTIONS');
-export const IP_ORIGDSTADDR: Option<'ip', Buffer, Uint8Array> | undefined = maybe('IP_ORIGDSTADDR');
+export const IP_ORIGDSTADDR:
+  | (Option<'ip', Buffer, Uint8Array> & Control<'ip', SocketAddress | null, never>)
+  | undefined = maybe('IP_ORIGDSTADDR');
 export const IP_PASSSEC: Option<'ip', boolean, boolean | number> | undefined = maybe('IP_PASSSEC');
-export const IP_PKTINFO: Option<'ip', boolean, boolean | number> | undefined = maybe('IP_PKTINFO');
+export const IP_PKTINFO:
+  | (Option<'ip', boolean, boolean | number> & Control<'ip', PacketInfo, PacketInfoToSend>)
+  | undefined = maybe('IP_PKTINFO');
 export const IP_PKTOPTIONS: Option<'ip', Buffer, Uint8Array> | undefined = maybe('IP_PKTOPTIONS');
 export const IP_PMTUDISC: number | undefined = maybe('IP_PMTUDISC');
 export const IP_PMTUDISC_DO: number | undefined = maybe('IP_PMTUDISC_DO');
@@ -326,10 +346,14 @@ export const IP_PMTUDISC_OMIT: number | undefined = maybe('IP_PMTUDISC_OMIT');
 export const IP_PMTUDISC_PROBE: number | undefined = maybe('IP_PMTUDISC_PROBE');
 export const IP_PMTUDISC_WANT: number | undefined = maybe('IP_PMTUDISC_WANT');
 export const IP_PROTOCOL: Option<'ip', number> | undefined = maybe('IP_PROTOCOL');
-export const IP_RECVERR: Option<'ip', boolean, boolean | number> | undefined = maybe('IP_RECVERR');
+export const IP_RECVERR:
+  | (Option<'ip', boolean, boolean | number> & Control<'ip', ExtendedError, never>)
+  | undefined = maybe('IP_RECVERR');
 export const IP_RECVERR_RFC4884: Option<'ip', boolean, boolean | number> | undefined =
   maybe('IP_RECVERR_RFC4884');
-export const IP_RECVFRAGSIZE: Option<'ip', boolean, boolean | number> | undefined = maybe('IP_RECVFRAGSIZE');
+export const IP_RECVFRAGSIZE:
+  | (Option<'ip', boolean, boolean | number> & Control<'ip', number, never>)
+  | undefined = maybe('IP_RECVFRAGSIZE');
 export const IP_RECVOPTS: Option<'ip', boolean, boolean | number> | undefined = maybe('IP_RECVOPTS');
 export const IP_RECVORIGDSTADDR: Option<'ip', boolean, boolean | number> | undefined =
   maybe('IP_RECVORIGDSTADDR');
@@ -338,9 +362,9 @@ export const IP_RECVTOS: Option<'ip', boolean, boolean | number> | undefined = m
 export const IP_RECVTTL: Option<'ip', boolean, boolean | number> = present('IP_RECVTTL');
 export const IP_RETOPTS: Option<'ip', boolean, boolean | number> | undefined = maybe('IP_RETOPTS');
 export const IP_ROUTER_ALERT: Option<'ip', boolean, boolean | number> | undefined = maybe('IP_ROUTER_ALERT');
-export const IP_TOS: Option<'ip', number> = present('IP_TOS');
+export const IP_TOS: Option<'ip', number> & Control<'ip', number> = present('IP_TOS');
 export const IP_TRANSPARENT: Option<'ip', boolean, boolean | number> | undefined = maybe('IP_TRANSPARENT');
-export const IP_TTL: Option<'ip', number> = present('IP_TTL');
+export const IP_TTL: Option<'ip', number> & Control<'ip', number> = present('IP_TTL');
 export const IP_UNBLOCK_SOURCE: Option<'ip', Buffer, Uint8Array> | undefined = maybe('IP_UNBLOCK_SOURCE');
 export const IP_UNICAST_IF: Option<'ip', number> | undefined = maybe('IP_UNICAST_IF');
 export const IP_XFRM_POLICY: Option<'ip', Buffer, Uint8Array> | undefined = maybe('IP_XFRM_POLICY');
@@ -370,7 +394,7 @@ export const IPV6_FLOWINFO_SEND: Option<'ip6', boolean, boolean | number> | unde
 export const IPV6_FLOWLABEL_MGR: number | undefined = maybe('IPV6_FLOWLABEL_MGR');
 export const IPV6_FREEBIND: Option<'ip6', boolean, boolean | number> | undefined = maybe('IPV6_FREEBIND');
 export const IPV6_HDRINCL: Option<'ip6', boolean, boolean | number> | undefined = maybe('IPV6_HDRINCL');
-export const IPV6_HOPLIMIT: number = present('IPV6_HOPLIMIT');
+export const IPV6_HOPLIMIT: Control<'ip6', number> = present('IPV6_HOPLIMIT');
 export const IPV6_HOPOPTS: number | undefined = maybe('IPV6_HOPOPTS');
 export const IPV6_IPSEC_POLICY: number | undefined = maybe('IPV6_IPSEC_POLICY');
 export const IPV6_JOIN_ANYCAST: Option<'ip6', Ipv6Membership> | undefined = maybe('IPV6_JOIN_ANYCAST');
@@ -386,9 +410,10 @@ export const IPV6_MULTICAST_HOPS: Option<'ip6', number> = present('IPV6_MULTICAS
 export const IPV6_MULTICAST_IF: Option<'ip6', number> = present('IPV6_MULTICAST_IF');
 export const IPV6_MULTICAST_LOOP: Option<'ip6', boolean, boolean | number> = present('IPV6_MULTICAST_LOOP');
 export const IPV6_NEXTHOP: number | undefined = maybe('IPV6_NEXTHOP');
-export const IPV6_ORIGDSTADDR: number | undefined = maybe('IPV6_ORIGDSTADDR');
+export const IPV6_ORIGDSTADDR: Control<'ip6', SocketAddress | null, never> | undefined =
+  maybe('IPV6_ORIGDSTADDR');
 export const IPV6_PATHMTU: number | undefined = maybe('IPV6_PATHMTU');
-export const IPV6_PKTINFO: number = present('IPV6_PKTINFO');
+export const IPV6_PKTINFO: Control<'ip6', Ipv6PacketInfo, Ipv6PacketInfoToSend> = present('IPV6_PKTINFO');
 export const IPV6_PMTUDISC_DO: number | undefined = maybe('IPV6_PMTUDISC_DO');
 export const IPV6_PMTUDISC_DONT: number | undefined = maybe('IPV6_PMTUDISC_DONT');
 export const IPV6_PMTUDISC_INTERFACE: number | undefined = maybe('IPV6_PMTUDISC_INTERFACE');
@@ -397,11 +422,14 @@ export const IPV6_PMTUDISC_PROBE: number | undefined = maybe('IPV6_PMTUDISC_PROB
 export const IPV6_PMTUDISC_WANT: number | undefined = maybe('IPV6_PMTUDISC_WANT');
 export const IPV6_RECVDSTOPTS: Option<'ip6', boolean, boolean | number> | undefined =
   maybe('IPV6_RECVDSTOPTS');
-export const IPV6_RECVERR: Option<'ip6', boolean, boolean | number> | undefined = maybe('IPV6_RECVERR');
+export const IPV6_RECVERR:
+  | (Option<'ip6', boolean, boolean | number> & Control<'ip6', ExtendedError, never>)
+  | undefined = maybe('IPV6_RECVERR');
 export const IPV6_RECVERR_RFC4884: Option<'ip6', boolean, boolean | number> | undefined =
   maybe('IPV6_RECVERR_RFC4884');
-export const IPV6_RECVFRAGSIZE: Option<'ip6', boolean, boolean | number> | undefined =
-  maybe('IPV6_RECVFRAGSIZE');
+export const IPV6_RECVFRAGSIZE:
+  | (Option<'ip6', boolean, boolean | number> & Control<'ip6', number, never>)
+  | undefined = maybe('IPV6_RECVFRAGSIZE');
 export const IPV6_RECVHOPLIMIT: Option<'ip6', boolean, boolean | number> = present('IPV6_RECVHOPLIMIT');
 export const IPV6_RECVHOPOPTS: Option<'ip6', boolean, boolean | number> | undefined =
   maybe('IPV6_RECVHOPOPTS');
@@ -423,7 +451,7 @@ export const IPV6_RTHDR_STRICT: number | undefined = maybe('IPV6_RTHDR_STRICT');
 export const IPV6_RTHDR_TYPE_0: number | undefined = maybe('IPV6_RTHDR_TYPE_0');
 export const IPV6_RXDSTOPTS: number | undefined = maybe('IPV6_RXDSTOPTS');
 export const IPV6_RXHOPOPTS: number | undefined = maybe('IPV6_RXHOPOPTS');
-export const IPV6_TCLASS: Option<'ip6', number> = present('IPV6_TCLASS');
+export const IPV6_TCLASS: Option<'ip6', number> & Control<'ip6', number> = present('IPV6_TCLASS');
 export const IPV6_TLV_CALIPSO: number | undefined = maybe('IPV6_TLV_CALIPSO');
 export const IPV6_TLV_HAO: number | undefined = maybe('IPV6_TLV_HAO');
 export const IPV6_TLV_IOAM: number | undefined = maybe('IPV6_TLV_IOAM');
@@ -470,7 +498,8 @@ export const TCP_FASTOPEN_NO_COOKIE: Option<'tcp', boolean, boolean | number> | 
 export const TCP_FIN_WAIT1: number | undefined = maybe('TCP_FIN_WAIT1');
 export const TCP_FIN_WAIT2: number | undefined = maybe('TCP_FIN_WAIT2');
 export const TCP_INFO: Option<'tcp', TcpInfo, Uint8Array> | undefined = maybe('TCP_INFO');
-export const TCP_INQ: Option<'tcp', boolean, boolean | number> | undefined = maybe('TCP_INQ');
+export const TCP_INQ: (Option<'tcp', boolean, boolean | number> & Control<'tcp', number, never>) | undefined =
+  maybe('TCP_INQ');
 export const TCP_KEEPCNT: Option<'tcp', number> = present('TCP_KEEPCNT');
 export const TCP_KEEPIDLE: Option<'tcp', number> | undefined = maybe('TCP_KEEPIDLE');
 export const TCP_KEEPINTVL: Option<'tcp', number> = present('TCP_KEEPINTVL');
@@ -511,12 +540,13 @@ export const UDPLITE_RECV_CSCOV: Option<'udplite', number> | undefined = maybe('
 export const UDPLITE_SEND_CSCOV: Option<'udplite', number> | undefined = maybe('UDPLITE_SEND_CSCOV');
 export const UDP_CORK: Option<'udp', boolean, boolean | number> | undefined = maybe('UDP_CORK');
 export const UDP_ENCAP: Option<'udp', number> | undefined = maybe('UDP_ENCAP');
-export const UDP_GRO: Option<'udp', boolean, boolean | number> | undefined = maybe('UDP_GRO');
+export const UDP_GRO: (Option<'udp', boolean, boolean | number> & Control<'udp', number, never>) | undefined =
+  maybe('UDP_GRO');
 export const UDP_NO_CHECK6_RX: Option<'udp', boolean, boolean | number> | undefined =
   maybe('UDP_NO_CHECK6_RX');
 export const UDP_NO_CHECK6_TX: Option<'udp', boolean, boolean | number> | undefined =
   maybe('UDP_NO_CHECK6_TX');
-export const UDP_SEGMENT: Option<'udp', number> | undefined = maybe('UDP_SEGMENT');
+export const UDP_SEGMENT: (Option<'udp', number> & Control<'udp', number>) | undefined = maybe('UDP_SEGMENT');
 
 // Raw sockets, raw(7).
 export const ICMP6_FILTER: Option<'ip6raw', Buffer, Uint8Array> | undefined = maybe('ICMP6_FILTER');
@@ -550,16 +580,17 @@ export const SHUT_WR: number = present('SHUT_WR');
 export const SOMAXCONN: number = present('SOMAXCONN');
 
 // Control messages, cmsg(3), unix(7).
-export const SCM_CREDENTIALS: number | undefined = maybe('SCM_CREDENTIALS');
-export const SCM_PIDFD: number | undefined = maybe('SCM_PIDFD');
-export const SCM_RIGHTS: number = present('SCM_RIGHTS');
-export const SCM_SECURITY: number | undefined = maybe('SCM_SECURITY');
-export const SCM_TIMESTAMP: number = present('SCM_TIMESTAMP');
-export const SCM_TIMESTAMPING: number | undefined = maybe('SCM_TIMESTAMPING');
+export const SCM_CREDENTIALS: Control<'socket', Credentials> | undefined = maybe('SCM_CREDENTIALS');
+export const SCM_PIDFD: Control<'socket', ReceivedFd, never> | undefined = maybe('SCM_PIDFD');
+export const SCM_RIGHTS: Control<'socket', ReceivedFd[], readonly Descriptor[]> = present('SCM_RIGHTS');
+export const SCM_SECURITY: Control<'socket', string, never> | undefined = maybe('SCM_SECURITY');
+export const SCM_TIMESTAMP: Control<'socket', bigint, never> = present('SCM_TIMESTAMP');
+export const SCM_TIMESTAMPING: Control<'socket', Timestamping, number> | undefined =
+  maybe('SCM_TIMESTAMPING');
 export const SCM_TIMESTAMPING_OPT_STATS: number | undefined = maybe('SCM_TIMESTAMPING_OPT_STATS');
 export const SCM_TIMESTAMPING_PKTINFO: number | undefined = maybe('SCM_TIMESTAMPING_PKTINFO');
-export const SCM_TIMESTAMPNS: number | undefined = maybe('SCM_TIMESTAMPNS');
-export const SCM_TXTIME: number | undefined = maybe('SCM_TXTIME');
+export const SCM_TIMESTAMPNS: Control<'socket', bigint, never> | undefined = maybe('SCM_TIMESTAMPNS');
+export const SCM_TXTIME: Control<'socket', bigint, number | bigint> | undefined = maybe('SCM_TXTIME');
 export const SCM_WIFI_STATUS: number | undefined = maybe('SCM_WIFI_STATUS');
 
 // Origins of queued errors, recv(2).

@@ -8,12 +8,14 @@ import {
   boolean,
   bytes,
   type Codec,
+  type CodecRow,
   checkInteger,
   credentials,
   intAt,
   integer,
   ints,
   string,
+  tableOf,
   time,
 } from './codecs.ts';
 import * as c from './constants.ts';
@@ -133,18 +135,16 @@ const inAddress: Codec<string> = {
   decode: (value) => binding.inetNtop(c.AF_INET, value) as string,
 };
 
-type Row = readonly [level: number, name: number | undefined, codec: Codec];
-
 /** A row whose codec reads what the option's type says. */
 function row<L extends string, Get>(
   level: Level<L> | undefined,
   name: Option<NoInfer<L>, Get, unknown> | undefined,
   codec: Codec<NoInfer<Get>>,
-): Row {
+): CodecRow {
   return [level ?? -1, name, codec];
 }
 
-const rows: readonly Row[] = [
+const rows: readonly CodecRow[] = [
   row(c.SOL_SOCKET, c.SO_ACCEPTCONN, boolean),
   row(c.SOL_SOCKET, c.SO_ATTACH_FILTER, bytes),
   row(c.SOL_SOCKET, c.SO_ATTACH_REUSEPORT_CBPF, bytes),
@@ -301,11 +301,5 @@ const rows: readonly Row[] = [
   row(c.IPPROTO_ICMPV6, c.ICMP6_FILTER, bytes),
 ];
 
-const key = (level: number, name: number): string => `${level}:${name}`;
-const table = new Map<string, Codec>();
-for (const [level, name, codec] of rows) if (name !== undefined) table.set(key(level, name), codec);
-
 /** The codec of an option; an integer's if the table does not know it. */
-export function optionCodec(level: number, name: number): Codec {
-  return table.get(key(level, name)) ?? integer;
-}
+export const optionCodec = tableOf(rows, integer);
