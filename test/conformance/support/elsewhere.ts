@@ -10,8 +10,8 @@ export type Start = (args: string[]) => ChildProcessWithoutNullStreams;
 
 const CHILD = fileURLToPath(new URL('./child.js', import.meta.url));
 
-/** As long as a row may take; then the process is ended. */
-const PATIENCE = 10_000;
+/** Longer than a row may take (child.ts); then the process is ended. */
+const PATIENCE = 15_000;
 
 /** What the process has found out for each row, until it ended; `ended` says how. */
 async function findingsOf(start: Start, module: string) {

@@ -39,6 +39,12 @@ export const can =
   () =>
     capable(name) ? undefined : `it takes ${name}`;
 
+/** Needs to be without a capability. */
+export const cannot =
+  (name: keyof typeof CAPABILITIES): Need =>
+  () =>
+    capable(name) ? `this process has ${name}` : undefined;
+
 /** Needs a kind of socket that a kernel may be built without. */
 export const opens =
   (family: number | undefined, style: number, protocol = 0): Need =>
