@@ -1,6 +1,6 @@
 /** What takes a privilege or a descriptor that a process has not, capabilities(7), getrlimit(2). */
 import { chmodSync, mkdirSync } from 'node:fs';
-import { makeSocketAddress, type Socket, socket, socketpair } from 'uvsock';
+import { type Credentials, makeSocketAddress, type Socket, socket, socketpair } from 'uvsock';
 import * as s from './support/sockets.ts';
 import { c, cannot, ipv6, opens, sysctl } from './support/system.ts';
 import { all, type Need, outcome, outcomes, type Row } from './support/table.ts';
@@ -35,6 +35,12 @@ async function exhausted<T>(run: (sockets: Socket[]) => T | Promise<T>): Promise
     for (const each of sockets) each.close();
   }
 }
+
+const own = () => ({ pid: process.pid, uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 });
+const sendCredentials = (data: Credentials) =>
+  s
+    .pair()[0]
+    .sendmsg({ data: Buffer.from('x'), control: [{ level: SOL_SOCKET, type: c.SCM_CREDENTIALS, data }] });
 
 const table: readonly Row[] = [
   ['a raw socket', () => s.open(AF_INET, c.SOCK_RAW, c.IPPROTO_ICMP), 'EPERM'],
@@ -140,6 +146,26 @@ const table: readonly Row[] = [
         return outcome(() => s.sendto(s.unix(c.SOCK_DGRAM), 'x', at(path('it'))));
       }),
     'EACCES',
+  ],
+
+  ['the credentials of another user', () => sendCredentials({ ...own(), uid: 0 }), 'EPERM'],
+  ['the credentials of another group', () => sendCredentials({ ...own(), gid: 0 }), 'EPERM'],
+  ['the credentials of another process', () => sendCredentials({ ...own(), pid: 1 }), 'EPERM'],
+  ['our own credentials', () => sendCredentials(own()), 1],
+  [
+    'descriptors for which there is no room are lost, and MSG_CTRUNC tells',
+    () => {
+      const [a, b] = s.pair();
+      a.sendmsg({
+        data: Buffer.from('x'),
+        control: [{ level: SOL_SOCKET, type: c.SCM_RIGHTS, data: [a, b] }],
+      });
+      return exhausted(() => {
+        const message = b.recvmsg(Buffer.alloc(1));
+        return [message?.bytes, (message?.flags ?? 0) & c.MSG_CTRUNC, message?.control.length];
+      });
+    },
+    [1, c.MSG_CTRUNC, 0],
   ],
 
   ['a socket when no descriptor is left', () => exhausted(() => outcome(() => s.udp())), 'EMFILE'],
