@@ -64,7 +64,7 @@ napi_value Recvmsg(napi_env env, napi_callback_info info) {
   ssize_t outcome = Retry([&] {
     header.msg_namelen = sizeof(sockaddr_storage);
     header.msg_controllen = length;
-    return recvmsg(message.slot->fd, &header, message.flags | platform::kReceiveFlags);
+    return platform::ReceiveMessage(message.slot->fd, &header, message.flags);
   });
   Received(*message.slot, message.bytes, message.flags, outcome);
   if (outcome < 0) return arguments.Return(outcome);

@@ -133,7 +133,8 @@ inline int Accept(int fd, sockaddr* address, socklen_t* length) {
 #endif
 
 // Another process that shares the open file description may have cleared
-// O_NONBLOCK, and a closed peer must be EPIPE, never a signal.
+// O_NONBLOCK, and a closed peer must be EPIPE, never a signal. Receives are
+// only told not to wait: packet(7) sockets refuse flags they do not know.
 #ifdef MSG_NOSIGNAL
 constexpr int kTransferFlags = MSG_DONTWAIT | MSG_NOSIGNAL;
 #else
@@ -142,14 +143,32 @@ constexpr int kTransferFlags = MSG_DONTWAIT;
 
 // Received descriptors are close-on-exec from birth, or at once.
 #ifdef MSG_CMSG_CLOEXEC
-constexpr int kReceiveFlags = kTransferFlags | MSG_CMSG_CLOEXEC;
+constexpr int kReceiveFlags = MSG_DONTWAIT | MSG_CMSG_CLOEXEC;
 inline void CloseOnExec(int) {}
 #else
-constexpr int kReceiveFlags = kTransferFlags;
+constexpr int kReceiveFlags = MSG_DONTWAIT;
 inline void CloseOnExec(int fd) {
   fcntl(fd, F_SETFD, FD_CLOEXEC);
 }
 #endif
+
+// Whether messages may bring descriptors; if unknown, they may.
+inline bool PassesDescriptors([[maybe_unused]] int fd) {
+#ifdef SO_DOMAIN
+  int family;
+  socklen_t length = sizeof family;
+  return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &length) == -1 || family == AF_UNIX;
+#else
+  return true;
+#endif
+}
+
+// recvmsg(2). packet(7) sockets refuse MSG_CMSG_CLOEXEC, too.
+inline ssize_t ReceiveMessage(int fd, msghdr* message, int flags) {
+  ssize_t result = recvmsg(fd, message, flags | kReceiveFlags);
+  if (result != -1 || errno != EINVAL || PassesDescriptors(fd)) return result;
+  return recvmsg(fd, message, flags | MSG_DONTWAIT);
+}
 
 // Whether a control message brings descriptors, which somebody has to own.
 inline bool CarriesDescriptors(const cmsghdr& message) {

@@ -21,8 +21,7 @@ napi_value Recv(napi_env env, napi_callback_info info) {
   int32_t flags;
   if (!ReadTransfer(arguments, "buffer", &slot, &part, &flags)) return nullptr;
   if (slot == nullptr) return arguments.Return(-EBADF);
-  ssize_t result =
-      Retry([&] { return recv(slot->fd, part.data, part.length, flags | platform::kTransferFlags); });
+  ssize_t result = Retry([&] { return recv(slot->fd, part.data, part.length, flags | MSG_DONTWAIT); });
   Received(*slot, part.length, flags, result);
   return arguments.Return(result);
 }
@@ -40,8 +39,7 @@ napi_value Recvfrom(napi_env env, napi_callback_info info) {
   socklen_t length = 0;
   ssize_t result = Retry([&] {
     length = sizeof(sockaddr_storage);
-    return recvfrom(slot->fd, part.data, part.length, flags | platform::kTransferFlags, AddressRoom(name),
-                    &length);
+    return recvfrom(slot->fd, part.data, part.length, flags | MSG_DONTWAIT, AddressRoom(name), &length);
   });
   Received(*slot, part.length, flags, result);
   if (result >= 0) {
