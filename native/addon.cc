@@ -5,6 +5,8 @@
 #include "constants.h"
 #include "environment.h"
 #include "options.h"
+#include "platform.h"
+#include "queue.h"
 #include "socket.h"
 #include "transfer.h"
 
@@ -42,11 +44,14 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   ExportSocket(exports, environment);
   ExportTransfer(exports, environment);
   ExportOptions(exports, environment);
+  ExportQueue(exports, environment);
   ExportAddress(exports);
   exports.Set("constants", Constants(env));
   exports.Set("batchCapacity", ReadyBatch::kCapacity);
   Napi::Object sizes = Napi::Object::New(env);
   sizes.Set("timeval", static_cast<uint32_t>(sizeof(timeval)));
+  sizes.Set("sourceInterface", static_cast<uint32_t>(offsetof(ip_mreq_source, imr_interface)));
+  sizes.Set("group", static_cast<uint32_t>(offsetof(group_req, gr_group)));
   exports.Set("sizes", sizes);
   return exports;
 }
