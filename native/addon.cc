@@ -50,8 +50,8 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("batchCapacity", ReadyBatch::kCapacity);
   Napi::Object sizes = Napi::Object::New(env);
   sizes.Set("timeval", static_cast<uint32_t>(sizeof(timeval)));
-  sizes.Set("sourceInterface", static_cast<uint32_t>(offsetof(ip_mreq_source, imr_interface)));
-  sizes.Set("group", static_cast<uint32_t>(offsetof(group_req, gr_group)));
+  sizes.Set("sourceInterface", static_cast<uint32_t>(platform::kSourceInterface));
+  sizes.Set("group", static_cast<uint32_t>(platform::kGroup));
   exports.Set("sizes", sizes);
   return exports;
 }

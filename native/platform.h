@@ -196,19 +196,30 @@ inline int Describe(int fd, Kind* kind) {
   return 0;
 }
 
-#ifdef SIOCOUTQ
-inline int BytesUnsent(int fd, int* out) {
+// How many bytes are in the send queue.
+inline int BytesUnsent([[maybe_unused]] int fd, [[maybe_unused]] int* out) {
+#if defined(SIOCOUTQ)
   return ioctl(fd, SIOCOUTQ, out);
-}
 #elif defined(FIONWRITE)
-inline int BytesUnsent(int fd, int* out) {
   return ioctl(fd, FIONWRITE, out);
-}
+#elif defined(SO_NWRITE)
+  return GetInt(fd, SO_NWRITE, out);
 #else
-inline int BytesUnsent(int fd, int* out) {
-  socklen_t length = sizeof *out;
-  return getsockopt(fd, SOL_SOCKET, SO_NWRITE, out, &length);
+  return errno = ENOTTY, -1;
+#endif
 }
+
+// The members of struct ip_mreq_source stand in another order elsewhere, and
+// the alignment of struct group_req depends on the processor.
+#ifdef IP_ADD_SOURCE_MEMBERSHIP
+constexpr size_t kSourceInterface = offsetof(ip_mreq_source, imr_interface);
+#else
+constexpr size_t kSourceInterface = 4;
+#endif
+#ifdef MCAST_JOIN_GROUP
+constexpr size_t kGroup = offsetof(group_req, gr_group);
+#else
+constexpr size_t kGroup = 8;
 #endif
 
 // Classic BPF. The kernel takes struct sock_fprog, which points to the

@@ -8,6 +8,9 @@ namespace uvsock {
 
 namespace {
 
+// MSG_NOSIGNAL is for sending; packet sockets refuse to receive with it.
+constexpr int kReceiveFlags = MSG_DONTWAIT;
+
 bool HungUp(int fd) {
   pollfd look = {fd, platform::kPollHangup, 0};
   return poll(&look, 1, 0) == 1 && (look.revents & (POLLHUP | platform::kPollHangup));
@@ -39,8 +42,7 @@ napi_value Recv(napi_env env, napi_callback_info info) {
   int32_t flags;
   if (!ReadTransfer(arguments, "buffer", &slot, &part, &flags)) return nullptr;
   if (slot == nullptr) return arguments.Return(-EBADF);
-  ssize_t result =
-      Retry([&] { return recv(slot->fd, part.data, part.length, flags | platform::kTransferFlags); });
+  ssize_t result = Retry([&] { return recv(slot->fd, part.data, part.length, flags | kReceiveFlags); });
   Received(*slot, part, flags, result);
   return arguments.Return(result);
 }
@@ -58,8 +60,7 @@ napi_value Recvfrom(napi_env env, napi_callback_info info) {
   socklen_t length = 0;
   ssize_t result = Retry([&] {
     length = sizeof(sockaddr_storage);
-    return recvfrom(slot->fd, part.data, part.length, flags | platform::kTransferFlags, AddressRoom(name),
-                    &length);
+    return recvfrom(slot->fd, part.data, part.length, flags | kReceiveFlags, AddressRoom(name), &length);
   });
   Received(*slot, part, flags, result);
   if (result >= 0) {

@@ -308,8 +308,7 @@ export const SO_TIMESTAMPING: Option<'socket', TimestampingOption, TimestampingO
 export const SO_TIMESTAMPNS: Option<'socket', boolean, boolean | number> | undefined =
   maybe('SO_TIMESTAMPNS');
 export const SO_TXREHASH: Option<'socket', number> | undefined = maybe('SO_TXREHASH');
-export const SO_TXTIME: Option<'socket', TxTime, Pick<TxTime, 'clockid'> & Partial<TxTime>> | undefined =
-  maybe('SO_TXTIME');
+export const SO_TXTIME: Option<'socket', TxTime> | undefined = maybe('SO_TXTIME');
 export const SO_TYPE: Option<'socket', number> = present('SO_TYPE');
 /** Guile's name of {@link SO_TYPE}. */
 export const SO_STYLE: Option<'socket', number> = SO_TYPE;

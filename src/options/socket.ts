@@ -103,8 +103,8 @@ export const timestamping: Codec<TimestampingOption> = {
 export const txTime: Codec<TxTime> = {
   length: 8,
   encode(value) {
-    const { clockid, flags } = fieldsOf<Partial<TxTime>>(value, '{ clockid, flags }', 'clockid');
-    return ints(checkInteger(clockid), checkInteger(flags ?? 0, 0));
+    const { clockid, flags } = fieldsOf<TxTime>(value, '{ clockid, flags }', 'clockid', 'flags');
+    return ints(checkInteger(clockid), checkInteger(flags, 0));
   },
   decode: (bytes) => ({ clockid: intAt(bytes, 0), flags: intAt(bytes, 1) >>> 0 }),
 };
