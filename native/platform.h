@@ -11,7 +11,10 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <net/if.h>
+#include <netinet/icmp6.h>
 #include <netinet/in.h>
+#include <netinet/in_systm.h>
+#include <netinet/ip.h>
 #include <netinet/tcp.h>
 #include <netinet/udp.h>
 #include <poll.h>
@@ -21,6 +24,7 @@
 #include <sys/time.h>
 #include <sys/uio.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #ifdef __linux__
@@ -31,12 +35,32 @@
 #include <linux/icmp.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <linux/mptcp.h>
 #include <linux/net_tstamp.h>
+#include <linux/netfilter_ipv4.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
 #include <linux/sockios.h>
 #include <linux/vm_sockets.h>
+// The kernel may be newer than its headers, and some numbers are in none of
+// them; those of SOL_SOCKET differ on two architectures.
+#ifndef IP6T_SO_ORIGINAL_DST
+#define IP6T_SO_ORIGINAL_DST 80
+#endif
+#ifndef IP_LOCAL_PORT_RANGE
+#define IP_LOCAL_PORT_RANGE 51
+#endif
+#ifndef IP_PROTOCOL
+#define IP_PROTOCOL 52
+#endif
+#ifndef UDPLITE_SEND_CSCOV
+#define UDPLITE_SEND_CSCOV 10
+#define UDPLITE_RECV_CSCOV 11
+#endif
+#if !defined(SO_PEERPIDFD) && !defined(__sparc__) && !defined(__hppa__)
+#define SO_PEERPIDFD 77
+#endif
 #else
 // Families that only Linux has, so that the code which takes their addresses
 // apart compiles: no sockaddr carries the family -1.
@@ -225,5 +249,77 @@ inline int Describe(int fd, Kind* kind) {
 #endif
   return 0;
 }
+
+// How many bytes are in the send queue.
+inline int BytesUnsent([[maybe_unused]] int fd, [[maybe_unused]] int* out) {
+#if defined(SIOCOUTQ)
+  return ioctl(fd, SIOCOUTQ, out);
+#elif defined(FIONWRITE)
+  return ioctl(fd, FIONWRITE, out);
+#elif defined(SO_NWRITE)
+  return GetInt(fd, SO_NWRITE, out);
+#else
+  return errno = ENOTTY, -1;
+#endif
+}
+
+// The members of struct ip_mreq_source stand in another order elsewhere, and
+// the alignment of struct group_req depends on the processor.
+#ifdef IP_ADD_SOURCE_MEMBERSHIP
+constexpr size_t kSourceInterface = offsetof(ip_mreq_source, imr_interface);
+#else
+constexpr size_t kSourceInterface = 4;
+#endif
+#ifdef MCAST_JOIN_GROUP
+constexpr size_t kGroup = offsetof(group_req, gr_group);
+#else
+constexpr size_t kGroup = 8;
+#endif
+
+// Classic BPF. The kernel takes struct sock_fprog, which points to the
+// instructions; JavaScript passes the instructions, never a pointer.
+#ifdef __linux__
+inline bool TakesProgram(int level, int name, size_t length) {
+  if (level == SOL_SOCKET) return name == SO_ATTACH_FILTER || name == SO_ATTACH_REUSEPORT_CBPF;
+  // Four bytes are the descriptor of an eBPF program.
+  return level == SOL_PACKET && name == PACKET_FANOUT_DATA && length != sizeof(int);
+}
+inline int SetProgram(int fd, int level, int name, uint8_t* instructions, size_t length) {
+  size_t count = length / sizeof(sock_filter);
+  if (length % sizeof(sock_filter) != 0 || count > BPF_MAXINSNS) return errno = EINVAL, -1;
+  sock_fprog program = {static_cast<unsigned short>(count), reinterpret_cast<sock_filter*>(instructions)};
+  return setsockopt(fd, level, name, &program, sizeof program);
+}
+// SO_GET_FILTER counts the room, and what it returns, in these instead of bytes.
+inline size_t OptionUnit(int level, int name) {
+  return level == SOL_SOCKET && name == SO_GET_FILTER ? sizeof(sock_filter) : 1;
+}
+// Others whose value has a pointer that the kernel would read or write through:
+// the tables of iptables, ip6tables, arptables and ebtables, the memory of
+// AF_XDP and of RDS.
+inline bool HoldsPointer(int level, int name) {
+  constexpr struct {
+    int level, name;
+  } kOptions[] = {{IPPROTO_IP, 64},  {IPPROTO_IPV6, 64}, {IPPROTO_IP, 96}, {IPPROTO_IP, 128},
+                  {IPPROTO_IP, 129}, {SOL_XDP, 4},       {SOL_RDS, 2},     {SOL_RDS, 7}};
+  for (const auto& option : kOptions) {
+    if (option.level == level && option.name == name) return true;
+  }
+  return false;
+}
+#else
+inline bool TakesProgram(int, int, size_t) {
+  return false;
+}
+inline int SetProgram(int, int, int, uint8_t*, size_t) {
+  return errno = ENOPROTOOPT, -1;
+}
+inline size_t OptionUnit(int, int) {
+  return 1;
+}
+inline bool HoldsPointer(int, int) {
+  return false;
+}
+#endif
 
 }  // namespace uvsock::platform

@@ -34,7 +34,8 @@ type EncodedAddress = Uint8Array<ArrayBuffer> | undefined;
  */
 export interface Binding {
   readonly constants: Readonly<Record<string, number>>;
-  readonly sizes: { readonly timeval: number };
+  /** Of struct timeval; where ip_mreq_source has its interface, and group_req its group. */
+  readonly sizes: { readonly timeval: number; readonly sourceInterface: number; readonly group: number };
   readonly batchCapacity: number;
   /** `IOV_MAX`: the most buffers of one message. */
   readonly mostParts: number;
@@ -115,6 +116,10 @@ export interface Binding {
 
   getsockopt(slot: number, generation: number, level: number, name: number, value: ArrayBufferView): Result;
   setsockopt(slot: number, generation: number, level: number, name: number, value: ArrayBufferView): Result;
+
+  bytesReadable(slot: number, generation: number): Result;
+  bytesUnsent(slot: number, generation: number): Result;
+  atMark(slot: number, generation: number): Result;
 
   encodeFamily(family: number): EncodedAddress;
   encodeInet(address: string, port: number): EncodedAddress;

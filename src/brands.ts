@@ -11,9 +11,12 @@ export type Family<Name extends string = string> = number & { readonly [familyBr
 /** A level of socket options, also usable as the protocol that it names. */
 export type Level<Name extends string = string> = number & { readonly [levelBrand]: Name };
 
-/** A socket option: its level, the type it is read as, the type it is set from. */
-export type Option<L extends string, Get, Set = Get> = number & {
-  readonly [optionBrand]: { readonly level: L; readonly get: Get; readonly set: Set };
+/**
+ * A socket option: its level, the type it is read as, the type it is set from,
+ * and what must be said when it is read, if its value depends on that.
+ */
+export type Option<L extends string, Get, Set = Get, Ask = never> = number & {
+  readonly [optionBrand]: { readonly level: L; readonly get: Get; readonly set: Set; readonly ask: Ask };
 };
 
 /** A type of control messages: its level, the type it is received as, the type it is sent from. */

@@ -18,9 +18,6 @@ export interface Codec<Get = unknown> {
   decode(bytes: Buffer): Get;
 }
 
-/** A row of a table of codecs; a name that the system lacks is `undefined`. */
-export type CodecRow = readonly [level: number, name: number | undefined, codec: Codec];
-
 /** Host byte order, whatever it is. */
 export const ints = (...values: number[]): Uint8Array => new Uint8Array(Int32Array.from(values).buffer);
 export const intAt = (bytes: Buffer, index: number): number =>
@@ -125,12 +122,18 @@ export const credentials: Codec<Credentials> = {
   decode: (value) => ({ pid: intAt(value, 0), uid: intAt(value, 1), gid: intAt(value, 2) }),
 };
 
-/** Codecs by level and name; `fallback` for what has no row. */
-export function tableOf(rows: readonly CodecRow[], fallback: Codec): (level: number, name: number) => Codec {
+/** A row of a table: what the system lacks is `undefined`. */
+export type TableRow<T> = readonly [level: number | undefined, name: number | undefined, row: T];
+
+/** Finds rows by level and name; of two with the same numbers, the first. */
+export function tableOf<T>(rows: readonly TableRow<T>[]): (level: number, name: number) => T | undefined {
   const key = (level: number, name: number): string => `${level}:${name}`;
-  const table = new Map<string, Codec>();
-  for (const [level, name, codec] of rows) if (name !== undefined) table.set(key(level, name), codec);
-  return (level, name) => table.get(key(level, name)) ?? fallback;
+  const table = new Map<string, T>();
+  for (const [level, name, row] of rows) {
+    if (level === undefined || name === undefined || table.has(key(level, name))) continue;
+    table.set(key(level, name), row);
+  }
+  return (level, name) => table.get(key(level, name));
 }
 
 /** The address bytes of an Internet address, in network order. */

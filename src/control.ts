@@ -8,7 +8,6 @@ import {
   bigint,
   bytes,
   type Codec,
-  type CodecRow,
   type Credentials,
   checkInteger,
   credentials,
@@ -16,6 +15,7 @@ import {
   integer,
   ints,
   string,
+  type TableRow,
   tableOf,
   timePair,
 } from './codecs.ts';
@@ -267,41 +267,40 @@ function row<L extends string, Get>(
   level: Level<L>,
   type: Control<NoInfer<L>, Get, never> | undefined,
   codec: Codec<NoInfer<Get>>,
-): CodecRow {
+): TableRow<Codec> {
   return [level, type, codec];
 }
 
+const find = tableOf<Codec>([
+  row(c.SOL_SOCKET, c.SCM_CREDENTIALS, credentials),
+  row(c.SOL_SOCKET, c.SCM_PIDFD, pidfd),
+  row(c.SOL_SOCKET, c.SCM_RIGHTS, rights),
+  row(c.SOL_SOCKET, c.SCM_SECURITY, string),
+  row(c.SOL_SOCKET, c.SCM_TXTIME, bigint),
+  row(c.SOL_SOCKET, c.SO_MARK, uint32),
+  row(c.SOL_SOCKET, c.SO_RXQ_OVFL, uint32),
+  row(c.SOL_SOCKET, c.SO_TIMESTAMP, microseconds),
+  row(c.SOL_SOCKET, c.SO_TIMESTAMPING, timestamping),
+  row(c.SOL_SOCKET, c.SO_TIMESTAMPNS, nanoseconds),
+  row(c.IPPROTO_IP, c.IP_ORIGDSTADDR, address),
+  row(c.IPPROTO_IP, c.IP_PKTINFO, packetInfo),
+  row(c.IPPROTO_IP, c.IP_RECVERR, extendedError),
+  row(c.IPPROTO_IP, c.IP_RECVFRAGSIZE, integer),
+  row(c.IPPROTO_IP, c.IP_TOS, integer),
+  row(c.IPPROTO_IP, c.IP_TTL, integer),
+  row(c.IPPROTO_IPV6, c.IPV6_HOPLIMIT, integer),
+  row(c.IPPROTO_IPV6, c.IPV6_ORIGDSTADDR, address),
+  row(c.IPPROTO_IPV6, c.IPV6_PKTINFO, packetInfo6),
+  row(c.IPPROTO_IPV6, c.IPV6_RECVERR, extendedError),
+  row(c.IPPROTO_IPV6, c.IPV6_RECVFRAGSIZE, integer),
+  row(c.IPPROTO_IPV6, c.IPV6_TCLASS, integer),
+  row(c.IPPROTO_TCP, c.TCP_INQ, integer),
+  row(c.IPPROTO_UDP, c.UDP_GRO, integer),
+  row(c.IPPROTO_UDP, c.UDP_SEGMENT, uint16),
+]);
+
 /** The codec of a type; bytes if the table does not know it. */
-const controlCodec = tableOf(
-  [
-    row(c.SOL_SOCKET, c.SCM_CREDENTIALS, credentials),
-    row(c.SOL_SOCKET, c.SCM_PIDFD, pidfd),
-    row(c.SOL_SOCKET, c.SCM_RIGHTS, rights),
-    row(c.SOL_SOCKET, c.SCM_SECURITY, string),
-    row(c.SOL_SOCKET, c.SCM_TXTIME, bigint),
-    row(c.SOL_SOCKET, c.SO_MARK, uint32),
-    row(c.SOL_SOCKET, c.SO_RXQ_OVFL, uint32),
-    row(c.SOL_SOCKET, c.SO_TIMESTAMP, microseconds),
-    row(c.SOL_SOCKET, c.SO_TIMESTAMPING, timestamping),
-    row(c.SOL_SOCKET, c.SO_TIMESTAMPNS, nanoseconds),
-    row(c.IPPROTO_IP, c.IP_ORIGDSTADDR, address),
-    row(c.IPPROTO_IP, c.IP_PKTINFO, packetInfo),
-    row(c.IPPROTO_IP, c.IP_RECVERR, extendedError),
-    row(c.IPPROTO_IP, c.IP_RECVFRAGSIZE, integer),
-    row(c.IPPROTO_IP, c.IP_TOS, integer),
-    row(c.IPPROTO_IP, c.IP_TTL, integer),
-    row(c.IPPROTO_IPV6, c.IPV6_HOPLIMIT, integer),
-    row(c.IPPROTO_IPV6, c.IPV6_ORIGDSTADDR, address),
-    row(c.IPPROTO_IPV6, c.IPV6_PKTINFO, packetInfo6),
-    row(c.IPPROTO_IPV6, c.IPV6_RECVERR, extendedError),
-    row(c.IPPROTO_IPV6, c.IPV6_RECVFRAGSIZE, integer),
-    row(c.IPPROTO_IPV6, c.IPV6_TCLASS, integer),
-    row(c.IPPROTO_TCP, c.TCP_INQ, integer),
-    row(c.IPPROTO_UDP, c.UDP_GRO, integer),
-    row(c.IPPROTO_UDP, c.UDP_SEGMENT, uint16),
-  ],
-  bytes,
-);
+const controlCodec = (level: number, type: number): Codec => find(level, type) ?? bytes;
 
 /** Level, type and length, in integers. */
 const HEADER = 3;

@@ -476,7 +476,7 @@ export class Socket implements Disposable {
       this._generation,
       checkParts('sendmsg', message.data),
       message.flags ?? 0,
-      address?._bytes ?? NO_BYTES,
+      address?._sockaddr ?? NO_BYTES,
       message.control === undefined ? NO_BYTES : packControl(message.control),
     );
     return n >= 0 ? n : this.#wouldBlock(n, 'sendmsg', address);
@@ -484,30 +484,42 @@ export class Socket implements Disposable {
 
   /**
    * Reads an option, getsockopt(2), decoded as the option's type says. One
-   * that the table does not know is an integer, or `length` raw bytes.
+   * that the table does not know is an integer, or `length` raw bytes. Options,
+   * their types and units are listed in examples/OPTIONS.md of the package.
    *
    * @param level `SOL_SOCKET`, `IPPROTO_TCP`, ...
-   * @param name `SO_*`, `TCP_*`, ...; must belong to the level.
+   * @param name `SO_*`, `TCP_*`, ...; must belong to the level. What `SO_PEERPIDFD`
+   * reads is a new descriptor, which is the caller's to close.
+   * @param of `IP_MSFILTER`, `MCAST_MSFILTER`: the group and interface whose
+   * filter is meant.
    * @throws SystemError `ENOPROTOOPT`, `EOPNOTSUPP` (unknown level).
    */
-  getsockopt<L extends string, T>(level: Level<NoInfer<L>>, name: Option<L, T, unknown>): T;
+  getsockopt<L extends string, T>(level: Level<NoInfer<L>>, name: Option<L, T, unknown, never>): T;
+  getsockopt<L extends string, T, Ask>(
+    level: Level<NoInfer<L>>,
+    name: Option<L, T, unknown, Ask>,
+    of: NoInfer<Ask>,
+  ): T;
   getsockopt(level: number, name: number, length: number): Buffer;
   getsockopt(level: number, name: PlainNumber): number;
-  getsockopt(level: number, name: number, length?: number): unknown {
-    if (length !== undefined) {
-      if (!Number.isInteger(length) || length < 0 || length > MAX_OPTION) {
-        throw outOfRange('length', `>= 0 and <= ${MAX_OPTION}`, length);
-      }
-      return this.#option(level, name, length);
-    }
+  getsockopt(level: number, name: number, asked?: unknown): unknown {
     const codec = optionCodec(level, name);
-    return codec.decode(this.#option(level, name, codec.length));
+    if (asked !== undefined && (codec.ask === undefined || typeof asked === 'number')) {
+      if (!Number.isInteger(asked) || (asked as number) < 0 || (asked as number) > MAX_OPTION) {
+        throw outOfRange('length', `>= 0 and <= ${MAX_OPTION}`, asked);
+      }
+      return this.#option(level, name, new Uint8Array(asked as number));
+    }
+    const bytes = codec.ask?.(asked) ?? new Uint8Array(codec.room?.(this) ?? codec.length);
+    return codec.decode(this.#option(level, name, bytes));
   }
 
   /**
    * Sets an option, setsockopt(2). The value is of the option's type, or the
    * raw bytes the kernel expects; an option that the table does not know takes
-   * an integer or bytes.
+   * an integer or bytes. For `SO_ATTACH_FILTER` and its kin the bytes are the
+   * instructions, never a struct sock_fprog: no value can hold a pointer, and
+   * other options that need one are `EOPNOTSUPP`.
    *
    * `SO_RCVTIMEO` and `SO_SNDTIMEO` can be set and read, and have no effect:
    * nothing here waits.
@@ -516,12 +528,12 @@ export class Socket implements Disposable {
    */
   setsockopt<L extends string, S>(
     level: Level<NoInfer<L>>,
-    name: Option<L, unknown, S>,
+    name: Option<L, unknown, S, unknown>,
     value: NoInfer<S>,
   ): void;
   setsockopt<L extends string>(
     level: Level<NoInfer<L>>,
-    name: Option<L, unknown, unknown>,
+    name: Option<L, unknown, unknown, unknown>,
     value: ArrayBufferView,
   ): void;
   setsockopt(level: number, name: PlainNumber, value: number | boolean | ArrayBufferView): void;
@@ -539,6 +551,39 @@ export class Socket implements Disposable {
   takeError(): SystemError | null {
     const code = this.getsockopt(SOL_SOCKET, SO_ERROR);
     return code === 0 ? null : systemError(-code, 'getsockopt');
+  }
+
+  /**
+   * How many bytes a `recv` would give: ioctl(2), `FIONREAD`, which tcp(7) and
+   * udp(7) call `SIOCINQ`. Of a TCP socket, all that wait (urgent data end the
+   * count); of a UDP socket, the size of the next datagram, so 0 may be an empty
+   * one; of a Unix datagram socket likewise.
+   *
+   * @throws SystemError `EINVAL` for a listening socket.
+   */
+  bytesReadable(): number {
+    return this.#asked(binding.bytesReadable(this._slot, this._generation), 'ioctl');
+  }
+
+  /**
+   * How many bytes are still in the send queue: ioctl(2), `SIOCOUTQ`. Of a TCP
+   * socket, those that the peer has not acknowledged, sent or not (tcp(7)); of
+   * a UDP socket, the memory of datagrams that have not left (udp(7)).
+   *
+   * @throws SystemError `EINVAL` for a listening socket.
+   */
+  bytesUnsent(): number {
+    return this.#asked(binding.bytesUnsent(this._slot, this._generation), 'ioctl');
+  }
+
+  /**
+   * Whether the next byte to be received is urgent: sockatmark(3). With
+   * `SO_OOBINLINE`, that tells which byte of the stream it is.
+   *
+   * @throws SystemError `ENOTTY`, `EINVAL` where the socket has no urgent data.
+   */
+  atMark(): boolean {
+    return this.#asked(binding.atMark(this._slot, this._generation), 'sockatmark') !== 0;
   }
 
   /**
@@ -613,15 +658,20 @@ export class Socket implements Disposable {
     return this;
   }
 
-  #option(level: number, name: number, length: number): Buffer {
-    const bytes = Buffer.alloc(length);
+  /** What the kernel makes of `bytes`. */
+  #option(level: number, name: number, bytes: Uint8Array): Buffer {
     const n = binding.getsockopt(this._slot, this._generation, level, name, bytes);
     this.#check(n, 'getsockopt');
-    return bytes.subarray(0, n);
+    return Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(n, bytes.length));
   }
 
   #check(status: number, syscall: string): void {
     if (status < 0) throw this.#failure(status, syscall);
+  }
+
+  #asked(answer: number, syscall: string): number {
+    this.#check(answer, syscall);
+    return answer;
   }
 
   /** `null` for would-block; throws anything else. */

@@ -1,7 +1,10 @@
 import { closeSync } from 'node:fs';
+import { constants as os } from 'node:os';
 import { expect } from 'chai';
 import { type Binding, binding, RESULT } from '../src/binding.ts';
 import { socketDescriptors } from './support/sockets.ts';
+
+const { EINVAL } = os.errno;
 
 /** Small pseudo-random numbers from a seed, so that a failure can be repeated. */
 function random(seed: number): () => number {
@@ -158,6 +161,52 @@ describe('the native binding', () => {
     expect(binding.close(slot, generation)).to.be.lessThan(0);
     expect(binding.listen(slot, generation, 1)).to.be.lessThan(0);
     expect(binding.listen(slot, generation + 1, 1)).to.be.lessThan(0);
+  });
+
+  it('answers questions of the queues of a closed socket, and of numbers that are none', () => {
+    for (const ask of ['bytesReadable', 'bytesUnsent', 'atMark'] as const) {
+      expect(binding[ask](2 ** 32 - 1, 0), ask).to.be.lessThan(0);
+      expect(() => binding[ask](-1, 0), ask).to.throw(RangeError, /slot/);
+      expect(() => binding[ask](0, null as never), ask).to.throw(TypeError, /generation/);
+    }
+  });
+
+  it('takes the bytes of a filter as the program, never as a pointer to one', async () => {
+    const { socket } = await import('uvsock');
+    const c = await import('uvsock/constants');
+    const { closed } = await import('./support/sockets.ts');
+    const [s] = closed([socket(c.AF_INET, c.SOCK_DGRAM)]);
+    // What a struct sock_fprog would be: 1 instruction, somewhere in memory.
+    const pointer = Buffer.alloc(16);
+    pointer.writeUInt16LE(1, 0);
+    pointer.writeBigUInt64LE(0x7fff_dead_beef_0000n, 8);
+    for (const name of [c.SO_ATTACH_FILTER!, c.SO_ATTACH_REUSEPORT_CBPF!]) {
+      const set = (bytes: Uint8Array) =>
+        binding.setsockopt(s._slot, s._generation, c.SOL_SOCKET, name, bytes);
+      expect(set(pointer), 'no such program').to.equal(-EINVAL);
+      for (const view of [detached(), outOfBounds(), new Uint8Array(0), new Uint8Array(8 * 65_536)]) {
+        expect(set(view)).to.equal(-EINVAL);
+      }
+      expect(() => set(new Uint8Array(new SharedArrayBuffer(8)))).to.throw(TypeError, /value/);
+    }
+  });
+
+  it('does not write a filter beyond the buffer it is read into', async () => {
+    const { socket } = await import('uvsock');
+    const c = await import('uvsock/constants');
+    const { closed } = await import('./support/sockets.ts');
+    const [s] = closed([socket(c.AF_INET, c.SOCK_DGRAM)]);
+    const program = Array.from({ length: 100 }, () => [c.BPF_RET!, 0, 0, 0xffffffff] as const);
+    s.setsockopt(c.SOL_SOCKET, c.SO_ATTACH_FILTER!, program);
+    const memory = new Uint8Array(2000);
+    for (const length of [0, 1, 8, 100, 799, 800, 900]) {
+      memory.fill(0xee);
+      const room = memory.subarray(0, length);
+      const n = binding.getsockopt(s._slot, s._generation, c.SOL_SOCKET, c.SO_GET_FILTER!, room);
+      // Without room for an instruction the kernel only tells the length.
+      expect(n, `${length} bytes`).to.equal(length < 8 || length >= 800 ? 800 : -EINVAL);
+      expect(memory.subarray(length).every((byte) => byte === 0xee)).to.equal(true);
+    }
   });
 
   it('checks the receiver of its batches', () => {

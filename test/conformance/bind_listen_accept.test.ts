@@ -188,7 +188,7 @@ const rows: readonly Row[] = [
       const port = s.portOf(free);
       free.close();
       const one = s.udp();
-      one.setsockopt(c.IPPROTO_IP, c.IP_LOCAL_PORT_RANGE, (port << 16) | port);
+      one.setsockopt(c.IPPROTO_IP, c.IP_LOCAL_PORT_RANGE, [port, port]);
       return s.portOf(s.bound(one)) === port;
     },
     true,
