@@ -89,7 +89,7 @@ const rows: readonly Row[] = [
   ],
   ['a port in TIME-WAIT cannot be bound to', () => inTimeWait(), 'EADDRINUSE'],
   ['with SO_REUSEADDR of both it can', () => inTimeWait(SO_REUSEADDR), 'ok'],
-  ['TCP and UDP have ports of their own', () => s.tcp().bind(s.bound().getsockname()), 'ok'],
+  ['TCP and UDP have ports of their own', () => s.udp().bind(s.bound(s.tcp()).getsockname()), 'ok'],
   [
     'a port of another address is another',
     () => s.udp().bind(c.AF_INET, '127.0.0.2', s.portOf(s.bound())),

@@ -15,7 +15,7 @@ import { skipFor } from './support/table.ts';
 
 const FAR_HOST = fileURLToPath(new URL('./support/far_host.js', import.meta.url));
 
-/** Has a host route packets, and tell of each that it drops. */
+/** What makes a router, and one that tells of each packet that it drops. */
 const FORWARD = 'echo 1 | tee /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv6/conf/all/forwarding';
 const NO_RATE_LIMIT = 'echo 0 | tee /proc/sys/net/ipv4/icmp_ratelimit /proc/sys/net/ipv6/icmp/ratelimit';
 /** How long each of three questions for a neighbour's hardware address waits, in milliseconds. */
