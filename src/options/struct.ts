@@ -82,7 +82,8 @@ export function addressAt(bytes: Uint8Array, start: number): SocketAddress | nul
 /** An integer that is unsigned in C. */
 export const unsigned: Codec<number> = {
   length: 4,
-  encode: (value) => ints(checkInteger(value, 0)),
+  // A C programmer writes ~(1 << bit), which is negative here.
+  encode: (value) => ints(checkInteger(value)),
   decode: (bytes) => intAt(bytes, 0) >>> 0,
 };
 

@@ -25,6 +25,13 @@ export const whereSysctl =
     }
   };
 
+/** Needs the kernel to have places left for connections in TIME-WAIT, which tests of load may take up. */
+export const whereTimeWaitHasRoom: Need = () => {
+  const waiting = Number(/ tw (\d+)/.exec(readFileSync('/proc/net/sockstat', 'utf8'))?.[1]);
+  const most = Number(sysctl('net.ipv4.tcp_max_tw_buckets'));
+  return waiting < most ? undefined : `${waiting} connections are in TIME-WAIT, as many as there may be`;
+};
+
 const CAPABILITIES = { CAP_NET_BIND_SERVICE: 10, CAP_NET_ADMIN: 12, CAP_NET_RAW: 13 } as const;
 
 /** Whether this process has a capability, capabilities(7). */
