@@ -559,7 +559,8 @@ export class Socket implements Disposable {
    * count); of a UDP socket, the size of the next datagram, so 0 may be an empty
    * one; of a Unix datagram socket likewise.
    *
-   * @throws SystemError `EINVAL` for a listening socket.
+   * @throws SystemError `EINVAL` for a listening socket; `ENOTTY` for a netlink
+   * socket, which cannot tell.
    */
   bytesReadable(): number {
     return this.#asked(binding.bytesReadable(this._slot, this._generation), 'ioctl');
@@ -580,7 +581,7 @@ export class Socket implements Disposable {
    * Whether the next byte to be received is urgent: sockatmark(3). With
    * `SO_OOBINLINE`, that tells which byte of the stream it is.
    *
-   * @throws SystemError `ENOTTY`, `EINVAL` where the socket has no urgent data.
+   * @throws SystemError `ENOTTY`, `EOPNOTSUPP`: sockets of the kind have no urgent data.
    */
   atMark(): boolean {
     return this.#asked(binding.atMark(this._slot, this._generation), 'sockatmark') !== 0;

@@ -21,10 +21,10 @@ export type FilterTuple = readonly [code: number, jt: number, jf: number, k: num
 
 /**
  * A program of 1 to `BPF_MAXINSNS` (4096) instructions. It sees a packet from
- * its transport header on (a packet socket: from the link header, if it
- * receives that) and returns how many bytes of it to keep: 0 drops it. One that
- * chooses among sockets with `SO_REUSEPORT` sees the payload, and returns the
- * index of the one that receives, in the order in which they were bound.
+ * the transport header on (a raw IPv4 socket: from the IP header; a packet
+ * socket: from where it receives) and returns how many bytes of it to keep: 0
+ * drops it. With `SO_ATTACH_REUSEPORT_CBPF` it sees the payload, and returns
+ * the index of the socket that receives, in the order in which they were bound.
  */
 export type FilterProgram = readonly (FilterInstruction | FilterTuple)[];
 

@@ -25,8 +25,11 @@ export interface PacketStatistics {
 
 /** `PACKET_ROLLOVER_STATS`: packets that a fanout group passed on, struct tpacket_rollover_stats. */
 export interface RolloverStatistics {
+  /** Packets that went to another socket. */
   all: bigint;
+  /** Of them, those of flows that have most of the recent packets. */
   huge: bigint;
+  /** Packets for which no socket had room. */
   failed: bigint;
 }
 

@@ -30,10 +30,15 @@ export interface Md5Signature {
 
 /** `TCP_REPAIR_WINDOW`: the windows of a connection in repair, struct tcp_repair_window. */
 export interface RepairWindow {
+  /** Sequence number of the segment that last changed the window of the peer. */
   sndWl1: number;
+  /** The window that the peer offers. */
   sndWnd: number;
+  /** The largest that it has offered. */
   maxWindow: number;
+  /** The window that is offered to the peer. */
   rcvWnd: number;
+  /** What was acknowledged when that window was last offered, as a sequence number. */
   rcvWup: number;
 }
 
@@ -53,8 +58,11 @@ export interface MptcpInfo {
   addAddrSignal: number;
   /** Addresses of the peer's that were accepted. */
   addAddrAccepted: number;
+  /** Limit of {@link subflows}. */
   subflowsMax: number;
+  /** Limit of {@link addAddrSignal}. */
   addAddrSignalMax: number;
+  /** Limit of {@link addAddrAccepted}. */
   addAddrAcceptedMax: number;
   /** The connection has fallen back to plain TCP. */
   fallback: boolean;
@@ -70,20 +78,27 @@ export interface MptcpInfo {
   rcvNxt: bigint;
   /** Local addresses in use. */
   localAddrUsed: number;
+  /** Limit of {@link localAddrUsed}. */
   localAddrMax: number;
   /** Whether data have checksums. */
   csumEnabled: boolean;
   /** Timeouts of the whole connection. Linux 6.5, as the following; 0 before. */
   retransmits: number;
+  /** Bytes of data that were sent again. */
   bytesRetrans: bigint;
+  /** Bytes of data that were sent, without those again. */
   bytesSent: bigint;
+  /** Bytes of data that were received. */
   bytesReceived: bigint;
+  /** Bytes of data that the peer has acknowledged. */
   bytesAcked: bigint;
 }
 
 /** An element of `MPTCP_SUBFLOW_ADDRS`: the ends of a subflow. */
 export interface SubflowAddresses {
+  /** This end; null if the kernel did not tell. */
   local: SocketAddress | null;
+  /** The peer's end; null likewise. */
   remote: SocketAddress | null;
 }
 
