@@ -8,17 +8,9 @@ import type { AddressLike, InternetAddress, SocketAddress } from './address.ts';
 import { binding } from './binding.ts';
 import type { Control, Family, Level, Option } from './brands.ts';
 import type { Credentials } from './codecs.ts';
-import type {
-  Descriptor,
-  ExtendedError,
-  Ipv6PacketInfo,
-  Ipv6PacketInfoToSend,
-  PacketInfo,
-  PacketInfoToSend,
-  Timestamping,
-} from './control.ts';
+import type { Descriptor, ExtendedError, PacketInfo, PacketInfoToSend, Timestamping } from './control.ts';
 import type { FilterInstruction, FilterProgram } from './options/filter.ts';
-import type { PathMtu, PortRange, StickyPacketInfo } from './options/ip.ts';
+import type { Ipv6PacketInfo, Ipv6PacketInfoToSend, PathMtu, PortRange } from './options/ip.ts';
 import type {
   CanFilter,
   Fanout,
@@ -457,7 +449,7 @@ export const IPV6_ORIGDSTADDR:
   | (Option<'ip6', boolean, boolean | number> & Control<'ip6', SocketAddress | null, never>)
   | undefined = maybe('IPV6_ORIGDSTADDR');
 export const IPV6_PATHMTU: Option<'ip6', PathMtu, Uint8Array> | undefined = maybe('IPV6_PATHMTU');
-export const IPV6_PKTINFO: Option<'ip6', StickyPacketInfo> &
+export const IPV6_PKTINFO: Option<'ip6', Ipv6PacketInfo, Ipv6PacketInfoToSend> &
   Control<'ip6', Ipv6PacketInfo, Ipv6PacketInfoToSend> = present('IPV6_PKTINFO');
 export const IPV6_PMTUDISC_DO: number | undefined = maybe('IPV6_PMTUDISC_DO');
 export const IPV6_PMTUDISC_DONT: number | undefined = maybe('IPV6_PMTUDISC_DONT');

@@ -1,7 +1,6 @@
 /** Control messages (ancillary data), cmsg(3): what the bytes of each type mean. One row per type. */
 import { endianness } from 'node:os';
 import { type InternetAddress, SocketAddress } from './address.ts';
-import { binding } from './binding.ts';
 import type { Control, Level, PlainControl } from './brands.ts';
 import {
   addressBytes,
@@ -21,6 +20,8 @@ import {
 } from './codecs.ts';
 import * as c from './constants.ts';
 import { invalidArgType, invalidArgValue, outOfRange } from './errors.ts';
+import { type Ipv6PacketInfo, type Ipv6PacketInfoToSend, packetInfo6 } from './options/ip.ts';
+import { checkIndex, fieldsOf, textAt } from './options/struct.ts';
 import { ReceivedFd } from './received_fd.ts';
 import type { Socket } from './socket.ts';
 
@@ -42,20 +43,6 @@ export interface PacketInfoToSend {
   ifindex?: number;
   address?: InternetAddress;
   specDst?: InternetAddress;
-}
-
-/** `IPV6_PKTINFO`, ipv6(7), RFC 3542. */
-export interface Ipv6PacketInfo {
-  /** The interface: where it was received, or is to be sent; 0 lets the kernel choose. */
-  ifindex: number;
-  /** The datagram's destination; sending, its source address, and `::` lets the kernel choose. */
-  address: string;
-}
-
-/** {@link Ipv6PacketInfo} to be sent with; what is missing, the kernel chooses. */
-export interface Ipv6PacketInfoToSend {
-  ifindex?: number;
-  address?: InternetAddress;
 }
 
 /** `SO_TIMESTAMPING`: nanoseconds since 1970 each, null where none was taken. */
@@ -142,14 +129,9 @@ export type ControlMessage =
 /** The codec of what is only received; bytes may be sent nevertheless. */
 const received = <T>(decode: (bytes: Buffer) => T): Codec<T> => ({ length: 0, encode: bytes.encode, decode });
 
-const fieldsOf = (value: unknown, like: string): object => {
-  if (typeof value !== 'object' || value === null) throw invalidArgType('value', `like ${like}`, value);
-  return value;
-};
-
 function descriptorOf(value: Descriptor): number {
   if (typeof value === 'number') return checkInteger(value, -0x80000000, 0x7fffffff);
-  const { fd } = fieldsOf(value, 'a Socket, a ReceivedFd or a number') as { fd?: unknown };
+  const { fd } = fieldsOf<{ fd?: unknown }>(value, 'a Socket, a ReceivedFd or a number');
   if (fd === -1) throw invalidArgValue('value', value, 'has a descriptor that was closed or taken');
   return checkInteger(fd);
 }
@@ -174,35 +156,21 @@ const rights: Codec<ReceivedFd[]> = {
 
 const pidfd = received((value) => descriptorsIn(value)[0] as ReceivedFd);
 
-const inetAt = (value: Buffer, start: number): string =>
-  binding.inetNtop(c.AF_INET, value.subarray(start, start + 4)) as string;
-
-const interfaceIndex = (value = 0): Uint8Array => ints(checkInteger(value, 0, 0x7fffffff));
-
 /** struct in_pktinfo. */
 const packetInfo: Codec<PacketInfo> = {
   length: 12,
   encode(value) {
-    const info = fieldsOf(value, '{ ifindex, specDst }') as PacketInfoToSend;
+    const info = fieldsOf<PacketInfoToSend>(value, '{ ifindex, specDst }');
     return Buffer.concat([
-      interfaceIndex(info.ifindex),
+      ints(checkIndex(info.ifindex)),
       addressBytes(info.specDst ?? 0, c.AF_INET),
       addressBytes(info.address ?? 0, c.AF_INET),
     ]);
   },
-  decode: (value) => ({ ifindex: intAt(value, 0), address: inetAt(value, 8), specDst: inetAt(value, 4) }),
-};
-
-/** struct in6_pktinfo. */
-const packetInfo6: Codec<Ipv6PacketInfo> = {
-  length: 20,
-  encode(value) {
-    const info = fieldsOf(value, '{ ifindex, address }') as Ipv6PacketInfoToSend;
-    return Buffer.concat([addressBytes(info.address ?? 0, c.AF_INET6), interfaceIndex(info.ifindex)]);
-  },
   decode: (value) => ({
-    ifindex: intAt(value, 4),
-    address: binding.inetNtop(c.AF_INET6, value.subarray(0, 16)) as string,
+    ifindex: intAt(value, 0),
+    address: textAt(c.AF_INET, value, 8),
+    specDst: textAt(c.AF_INET, value, 4),
   }),
 };
 

@@ -19,8 +19,6 @@ export type {
   ControlMessage,
   Descriptor,
   ExtendedError,
-  Ipv6PacketInfo,
-  Ipv6PacketInfoToSend,
   PacketInfo,
   PacketInfoToSend,
   ReceivedControl,
@@ -35,7 +33,7 @@ export {
   type FilterProgram,
   type FilterTuple,
 } from './options/filter.ts';
-export type { PathMtu, PortRange, StickyPacketInfo } from './options/ip.ts';
+export type { Ipv6PacketInfo, Ipv6PacketInfoToSend, PathMtu, PortRange } from './options/ip.ts';
 export type {
   CanFilter,
   Fanout,

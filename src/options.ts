@@ -3,7 +3,7 @@ import type { Level, Option } from './brands.ts';
 import { bigint, boolean, bytes, type Codec, credentials, integer, string, tableOf, time } from './codecs.ts';
 import * as c from './constants.ts';
 import { fanoutProgram, filterProgram } from './options/filter.ts';
-import { icmp6Filter, pathMtu, portRange, stickyPacketInfo } from './options/ip.ts';
+import { icmp6Filter, packetInfo6, pathMtu, portRange } from './options/ip.ts';
 import {
   canFilters,
   fanout,
@@ -245,7 +245,7 @@ const rows: readonly Row[] = [
   row('IPPROTO_IPV6', 'IPV6_NEXTHOP', address(28), 'w', 'ipv6(7)'),
   row('IPPROTO_IPV6', 'IPV6_ORIGDSTADDR', boolean, 'rw', 'ipv6(7)'),
   row('IPPROTO_IPV6', 'IPV6_PATHMTU', pathMtu, 'r', 'ipv6(7)', 'bytes'),
-  row('IPPROTO_IPV6', 'IPV6_PKTINFO', stickyPacketInfo, 'w', 'ipv6(7)'),
+  row('IPPROTO_IPV6', 'IPV6_PKTINFO', packetInfo6, 'w', 'ipv6(7)'),
   row('IPPROTO_IPV6', 'IPV6_RECVDSTOPTS', boolean, 'rw', 'ipv6(7)'),
   row('IPPROTO_IPV6', 'IPV6_RECVERR', boolean, 'rw', 'ipv6(7)'),
   row('IPPROTO_IPV6', 'IPV6_RECVERR_RFC4884', boolean, 'rw', 'linux/in6.h'),

@@ -8,12 +8,18 @@ import { addressAt, checkIndex, elementsOf, fieldsOf, LITTLE, struct, textAt, wh
 /** `IP_LOCAL_PORT_RANGE`, ip(7): the ports that the kernel may choose from; 0 leaves an end to the system. */
 export type PortRange = readonly [low: number, high: number];
 
-/** `IPV6_PKTINFO`, ipv6(7), RFC 3542: what a socket's packets are sent with. */
-export interface StickyPacketInfo {
-  /** The source address; missing, or `::`, lets the kernel choose. */
-  address?: InternetAddress;
-  /** The interface; 0 or missing lets the kernel choose. */
+/** `IPV6_PKTINFO`, ipv6(7), RFC 3542. */
+export interface Ipv6PacketInfo {
+  /** The interface: where it was received, or is to be sent; 0 lets the kernel choose. */
+  ifindex: number;
+  /** The datagram's destination; sending, its source address, and `::` lets the kernel choose. */
+  address: string;
+}
+
+/** {@link Ipv6PacketInfo} to be sent with; what is missing, the kernel chooses. */
+export interface Ipv6PacketInfoToSend {
   ifindex?: number;
+  address?: InternetAddress;
 }
 
 /** `IPV6_PATHMTU`, RFC 3542, struct ip6_mtuinfo. */
@@ -37,13 +43,14 @@ export const portRange: Codec<PortRange> = {
   },
 };
 
-export const stickyPacketInfo: Codec<StickyPacketInfo> = {
+/** struct in6_pktinfo: of a control message, and what all of a socket's packets are sent with. */
+export const packetInfo6: Codec<Ipv6PacketInfo> = {
   length: 20,
   encode(value) {
-    const { address, ifindex } = fieldsOf<StickyPacketInfo>(value, '{ address, ifindex }');
+    const { address, ifindex } = fieldsOf<Ipv6PacketInfoToSend>(value, '{ ifindex, address }');
     return Buffer.concat([addressBytes(address ?? '::', AF_INET6), ints(checkIndex(ifindex))]);
   },
-  decode: (bytes) => ({ address: textAt(AF_INET6, bytes, 0), ifindex: intAt(bytes, 4) }),
+  decode: (bytes) => ({ ifindex: intAt(bytes, 4), address: textAt(AF_INET6, bytes, 0) }),
 };
 
 export const pathMtu: Codec<PathMtu> = {
