@@ -37,6 +37,14 @@
 #include <linux/sock_diag.h>
 #include <linux/sockios.h>
 #include <linux/vm_sockets.h>
+// The headers may be older than the kernel (6.5), and what it passes must be
+// known as a descriptor. The option has other numbers on two architectures.
+#ifndef SCM_PIDFD
+#define SCM_PIDFD 4
+#endif
+#if !defined(SO_PASSPIDFD) && !defined(__sparc__) && !defined(__hppa__)
+#define SO_PASSPIDFD 76
+#endif
 #else
 // Families that only Linux has, so that the code which takes their addresses
 // apart compiles: no sockaddr carries the family -1.
