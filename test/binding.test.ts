@@ -129,6 +129,7 @@ describe('the native binding', () => {
           args[1] = generation;
         }
         if (name === 'socket' || name === 'socketpair') args[3] = result;
+        if (name === 'adoptReceived') args[2] = result;
         if (name === 'socket' && owned.length < 50 && next() < 0.5) {
           args[0] = pick([1, 2, 10]);
           args[1] = pick([1, 2]);
@@ -140,7 +141,7 @@ describe('the native binding', () => {
         } catch (error) {
           expect((error as { code?: string }).code, `${name}, seed ${seed}`).to.match(/^ERR_/);
         }
-        if (name === 'socket') take();
+        if (name === 'socket' || name === 'adoptReceived') take();
         if (name === 'socketpair') {
           if (result[RESULT.fd]! > 2) owned.push([result[3]!, result[4]!]);
           take();
