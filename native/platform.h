@@ -61,6 +61,13 @@
 #if !defined(SO_PEERPIDFD) && !defined(__sparc__) && !defined(__hppa__)
 #define SO_PEERPIDFD 77
 #endif
+// What the kernel passes must be known as a descriptor.
+#ifndef SCM_PIDFD
+#define SCM_PIDFD 4
+#endif
+#if !defined(SO_PASSPIDFD) && !defined(__sparc__) && !defined(__hppa__)
+#define SO_PASSPIDFD 76
+#endif
 #else
 // Families that only Linux has, so that the code which takes their addresses
 // apart compiles: no sockaddr carries the family -1.

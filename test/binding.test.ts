@@ -132,6 +132,7 @@ describe('the native binding', () => {
           args[1] = generation;
         }
         if (name === 'socket' || name === 'socketpair') args[3] = result;
+        if (name === 'adoptReceived') args[2] = result;
         if (name === 'socket' && owned.length < 50 && next() < 0.5) {
           args[0] = pick([1, 2, 10]);
           args[1] = pick([1, 2]);
@@ -143,7 +144,7 @@ describe('the native binding', () => {
         } catch (error) {
           expect((error as { code?: string }).code, `${name}, seed ${seed}`).to.match(/^ERR_/);
         }
-        if (name === 'socket') take();
+        if (name === 'socket' || name === 'adoptReceived') take();
         if (name === 'socketpair') {
           if (result[RESULT.fd]! > 2) owned.push([result[3]!, result[4]!]);
           take();
@@ -152,6 +153,70 @@ describe('the native binding', () => {
     } finally {
       for (const [slot, generation] of owned) binding.close(slot, generation);
     }
+  });
+
+  it('refuses packed control messages that contradict themselves', () => {
+    const result = new Int32Array(RESULT.size / 4);
+    expect(binding.socketpair(1, 2, 0, result)).to.equal(0);
+    const [slot, generation, , otherSlot, otherGeneration] = result as unknown as number[];
+    const send = (control: Uint8Array) =>
+      binding.sendmsg(slot!, generation!, [], 0, new Uint8Array(0), control);
+    const header = (...ints: number[]) => new Uint8Array(Int32Array.of(...ints).buffer);
+    try {
+      for (const control of [
+        header(1),
+        header(1, 2),
+        header(1, 1, 1),
+        header(1, 1, 4),
+        header(1, 1, -1, 0),
+        header(1, 1, 0x7fffffff, 0),
+        header(1, 9, 0, 1, 9),
+        new Uint8Array(2 ** 20 + 1),
+      ]) {
+        expect(() => send(control), `${control.length} bytes`).to.throw(RangeError, /"control"/);
+      }
+      // Nothing but headers: more than the kernel takes, and no more than is bounded.
+      expect(send(new Uint8Array(2 ** 20 - 4))).to.be.lessThan(0);
+      expect(send(header(1, 9, 3, 0).subarray(0, 15))).to.be.lessThan(0); // the last one needs no padding
+      expect(send(new Uint8Array(0))).to.equal(0);
+    } finally {
+      binding.close(slot!, generation!);
+      binding.close(otherSlot!, otherGeneration!);
+    }
+  });
+
+  it('refuses control room that is too small for what may come', () => {
+    const result = new Uint8Array(RESULT.size);
+    const receive = (room: number, control: ArrayBufferView) =>
+      binding.recvmsg(0, 0, [], 0, room, control, result);
+    expect(() => receive(100, new Uint8Array(299))).to.throw(RangeError, /"control"/);
+    expect(() => receive(2 ** 20 + 1, new Uint8Array(2 ** 22))).to.throw(RangeError, /"room"/);
+    expect(() => receive(0, new Uint8Array(new SharedArrayBuffer(8)))).to.throw(TypeError, /"control"/);
+  });
+
+  it('answers too many parts as the kernel would, without looking at them', () => {
+    const result = new Int32Array(RESULT.size / 4);
+    expect(binding.socket(2, 2, 0, result)).to.equal(0);
+    const [slot, generation] = result as unknown as [number, number];
+    const parts: ArrayBufferView[] = Array.from({ length: binding.mostParts + 1 }, () => new Uint8Array(1));
+    const none = new Uint8Array(0);
+    try {
+      expect(binding.sendmsg(slot, generation, parts, 0, none, none)).to.equal(-os.errno.EMSGSIZE);
+      expect(binding.recvmsg(slot, generation, parts, 0, 0, none, result)).to.equal(-os.errno.EMSGSIZE);
+      parts.length = 2 ** 32 - 1; // a hole is no view
+      expect(() =>
+        binding.sendmsg(slot, generation, parts.slice(0, 5).concat(Array(2)), 0, none, none),
+      ).to.throw(TypeError, /"data"/);
+      expect(binding.sendmsg(slot, generation, parts, 0, none, none)).to.equal(-os.errno.EMSGSIZE);
+    } finally {
+      binding.close(slot, generation);
+    }
+  });
+
+  it('adopts no received descriptor that is not there', () => {
+    const result = new Int32Array(RESULT.size / 4);
+    expect(binding.adoptReceived(0xffffffff, 0, result)).to.equal(-os.errno.EBADF);
+    expect(() => binding.adoptReceived(0, 0, new Uint8Array(8))).to.throw(RangeError, /"result"/);
   });
 
   it('refuses a stale generation', () => {

@@ -56,7 +56,9 @@ async function urgent(text: string, inline = false): Promise<Socket> {
 /** A TCP socket that stays without room: its sends have filled all buffers; and the peer. */
 async function full(): Promise<[Socket, Socket]> {
   const [a, b] = s.tcpConnected();
+  // Sizes that are set do not grow.
   a.setsockopt(c.SOL_SOCKET, c.SO_SNDBUF, 16_384);
+  b.setsockopt(c.SOL_SOCKET, c.SO_RCVBUF, 16_384);
   for (let room = true; room; ) {
     fill(a);
     // The peer's acknowledgements make room until its own buffer is full.
@@ -309,7 +311,9 @@ const rows: readonly Row[] = [
     'a send of more than there is room for is partial',
     () => {
       const [a] = s.tcpConnected();
+      // Sizes that are set do not grow.
       a.setsockopt(c.SOL_SOCKET, c.SO_SNDBUF, 16_384);
+      b.setsockopt(c.SOL_SOCKET, c.SO_RCVBUF, 16_384);
       const sent = a.send(Buffer.alloc(64 << 20)) as number;
       return sent > 0 && sent < 64 << 20;
     },
