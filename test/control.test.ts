@@ -129,7 +129,9 @@ describe('control messages of sockets', () => {
       const [a, b] = udp();
       enable(b, SOL_SOCKET, option);
       const before = BigInt(Date.now()) * 1_000_000n;
-      const time = pass(a, b).find(SOL_SOCKET, option);
+      const message = pass(a, b);
+      expect(message.control.map(({ level, type }) => [level, type])).to.deep.equal([[SOL_SOCKET, option]]);
+      const time = message.find(SOL_SOCKET, option);
       expect(time).to.be.a('bigint');
       expect(time! >= before && time! <= BigInt(Date.now() + 1) * 1_000_000n, `${time}`).to.equal(true);
     }

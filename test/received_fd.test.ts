@@ -8,6 +8,7 @@ import { expect } from 'chai';
 import { type Descriptor, ReceivedFd, Socket, socketpair } from 'uvsock';
 import {
   AF_UNIX,
+  MSG_CMSG_CLOEXEC,
   MSG_CTRUNC,
   MSG_PEEK,
   SCM_RIGHTS,
@@ -63,11 +64,13 @@ describe('descriptors in a message', () => {
     closeSync(file);
   });
 
-  it('are close-on-exec', () => {
+  it('are close-on-exec, as the flags say', () => {
     const [a, b] = pair();
     give(a, a, b);
     const O_CLOEXEC = 0o2000000;
-    for (const { fd } of take(b)) {
+    const message = b.recvmsg(X)!;
+    expect(message.flags & MSG_CMSG_CLOEXEC!).to.equal(MSG_CMSG_CLOEXEC);
+    for (const { fd } of closed(message.find(SOL_SOCKET, SCM_RIGHTS)!)) {
       const flags = /^flags:\s+(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))?.[1];
       expect(Number.parseInt(flags as string, 8) & O_CLOEXEC).to.equal(O_CLOEXEC);
     }
