@@ -4,7 +4,10 @@
 #include "address.h"
 #include "constants.h"
 #include "environment.h"
+#include "message.h"
 #include "options.h"
+#include "platform.h"
+#include "queue.h"
 #include "socket.h"
 #include "transfer.h"
 
@@ -41,12 +44,17 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Export(exports, environment, functions);
   ExportSocket(exports, environment);
   ExportTransfer(exports, environment);
+  ExportMessage(exports, environment);
   ExportOptions(exports, environment);
+  ExportQueue(exports, environment);
   ExportAddress(exports);
   exports.Set("constants", Constants(env));
   exports.Set("batchCapacity", ReadyBatch::kCapacity);
+  exports.Set("mostParts", platform::kMostParts);
   Napi::Object sizes = Napi::Object::New(env);
   sizes.Set("timeval", static_cast<uint32_t>(sizeof(timeval)));
+  sizes.Set("sourceInterface", static_cast<uint32_t>(platform::kSourceInterface));
+  sizes.Set("group", static_cast<uint32_t>(platform::kGroup));
   exports.Set("sizes", sizes);
   return exports;
 }

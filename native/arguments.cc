@@ -1,5 +1,7 @@
 #include "arguments.h"
 
+#include <algorithm>
+
 namespace uvsock {
 
 Arguments::Arguments(napi_env env, napi_callback_info info) : env_(env) {
@@ -16,9 +18,9 @@ bool Arguments::Int32(size_t index, const char* name, int32_t* out) const {
   return true;
 }
 
-bool Arguments::Uint32(size_t index, const char* name, uint32_t* out) const {
+bool Arguments::Uint32(size_t index, const char* name, uint32_t maximum, uint32_t* out) const {
   double value;
-  if (!Integer(index, name, 0, UINT32_MAX, &value)) return false;
+  if (!Integer(index, name, 0, maximum, &value)) return false;
   *out = static_cast<uint32_t>(value);
   return true;
 }
@@ -27,21 +29,21 @@ bool Arguments::Boolean(size_t index, const char* name, bool* out) const {
   return napi_get_value_bool(env_, values_[index], out) == napi_ok || WrongType(name, "of type boolean");
 }
 
-bool Arguments::Bytes(size_t index, const char* name, View* out) const {
+bool Arguments::BytesOf(napi_value value, const char* name, View* out) const {
   constexpr const char* expected = "an ArrayBufferView that is not shared";
   napi_typedarray_type type;
   napi_value buffer;
   void* data;
   size_t length, offset;
-  if (napi_get_typedarray_info(env_, values_[index], &type, &length, &data, &buffer, &offset) == napi_ok) {
+  if (napi_get_typedarray_info(env_, value, &type, &length, &data, &buffer, &offset) == napi_ok) {
     constexpr uint8_t kElementSize[] = {1, 1, 1, 2, 2, 4, 4, 4, 8, 8, 8};
     // A type that this Node-API version does not know has no size here.
     if (static_cast<size_t>(type) >= sizeof kElementSize) return WrongType(name, expected);
     length *= kElementSize[type];
   } else {
     bool is_view = false;
-    napi_is_dataview(env_, values_[index], &is_view);
-    if (!is_view || napi_get_dataview_info(env_, values_[index], &length, &data, &buffer, &offset) != napi_ok)
+    napi_is_dataview(env_, value, &is_view);
+    if (!is_view || napi_get_dataview_info(env_, value, &length, &data, &buffer, &offset) != napi_ok)
       return WrongType(name, expected);
   }
   bool unshared = false;
@@ -49,6 +51,22 @@ bool Arguments::Bytes(size_t index, const char* name, View* out) const {
   if (!unshared) return WrongType(name, expected);
   out->data = static_cast<uint8_t*>(data);
   out->length = length;
+  return true;
+}
+
+bool Arguments::Elements(size_t index, size_t maximum, std::vector<napi_value>* out) const {
+  bool is_array = false;
+  uint32_t length = 1;
+  napi_is_array(env_, values_[index], &is_array);
+  if (!is_array) {
+    out->assign(1, values_[index]);
+    return true;
+  }
+  if (napi_get_array_length(env_, values_[index], &length) != napi_ok) return false;
+  out->resize(std::min<size_t>(length, maximum + 1));
+  for (uint32_t i = 0; i < out->size(); i++) {
+    if (napi_get_element(env_, values_[index], i, &(*out)[i]) != napi_ok) return false;
+  }
   return true;
 }
 

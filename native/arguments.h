@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace uvsock {
 
@@ -25,12 +26,20 @@ class Arguments {
   Environment& environment() const { return *environment_; }
 
   bool Int32(size_t index, const char* name, int32_t* out) const;
-  bool Uint32(size_t index, const char* name, uint32_t* out) const;
+  bool Uint32(size_t index, const char* name, uint32_t* out) const {
+    return Uint32(index, name, UINT32_MAX, out);
+  }
+  bool Uint32(size_t index, const char* name, uint32_t maximum, uint32_t* out) const;
   bool Boolean(size_t index, const char* name, bool* out) const;
   // Any view of an ArrayBuffer; a detached one has length 0. Views of a
   // SharedArrayBuffer are refused: another thread could change the bytes
   // while the kernel reads them.
-  bool Bytes(size_t index, const char* name, View* out) const;
+  bool Bytes(size_t index, const char* name, View* out) const { return BytesOf(values_[index], name, out); }
+  bool BytesOf(napi_value value, const char* name, View* out) const;
+  // The elements of an array, or the value itself if it is none; not more than
+  // one above `maximum`. Reading them may run JavaScript (getters): do it
+  // before anything is looked at that JavaScript can change.
+  bool Elements(size_t index, size_t maximum, std::vector<napi_value>* out) const;
   // As Bytes, of at least `length` bytes.
   bool Room(size_t index, const char* name, size_t length, View* out) const;
   // The part [start, end) of a view; kWhole as the end is the view's.

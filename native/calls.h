@@ -23,6 +23,9 @@ inline void Attempted(Slot& slot, Directions directions, ssize_t result) {
   slot.poller->Attempted(directions);
 }
 
+// The same for what receives, which had room for `room` bytes.
+void Received(Slot& slot, size_t room, int32_t flags, ssize_t result);
+
 // Where a call leaves a name: the length as an int at kAddressLength, the
 // sockaddr at kAddress. src/binding.ts knows the same numbers.
 constexpr size_t kAddressLength = 12;

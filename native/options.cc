@@ -21,14 +21,15 @@ napi_value Getsockopt(napi_env env, napi_callback_info info) {
   View value;
   if (!ReadOption(arguments, &slot, &level, &name, &value)) return nullptr;
   if (slot == nullptr) return arguments.Return(-EBADF);
-  auto length = static_cast<socklen_t>(value.length);
+  size_t unit = platform::OptionUnit(level, name);
+  auto length = static_cast<socklen_t>(value.length / unit);
   ssize_t result = Retry([&] { return getsockopt(slot->fd, level, name, value.data, &length); });
   // Reading SO_ERROR takes the pending error, as any call in a direction would.
   if (result == 0 && level == SOL_SOCKET && name == SO_ERROR && slot->poller != nullptr) {
     slot->poller->ErrorTaken();
     slot->poller->Attempted(kAllDirections);
   }
-  return arguments.Return(result == 0 ? static_cast<ssize_t>(length) : result);
+  return arguments.Return(result == 0 ? static_cast<ssize_t>(length * unit) : result);
 }
 
 napi_value Setsockopt(napi_env env, napi_callback_info info) {
@@ -38,8 +39,12 @@ napi_value Setsockopt(napi_env env, napi_callback_info info) {
   View value;
   if (!ReadOption(arguments, &slot, &level, &name, &value)) return nullptr;
   if (slot == nullptr) return arguments.Return(-EBADF);
-  ssize_t result = Retry(
-      [&] { return setsockopt(slot->fd, level, name, value.data, static_cast<socklen_t>(value.length)); });
+  if (platform::HoldsPointer(level, name)) return arguments.Return(-EOPNOTSUPP);
+  ssize_t result = Retry([&] {
+    return platform::TakesProgram(level, name, value.length)
+               ? platform::SetProgram(slot->fd, level, name, value.data, value.length)
+               : setsockopt(slot->fd, level, name, value.data, static_cast<socklen_t>(value.length));
+  });
   if (result == 0 && level == SOL_SOCKET && name == SO_LINGER) {
     linger set;  // the kernel took at least its own size
     std::memcpy(&set, value.data, sizeof set);

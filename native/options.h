@@ -1,5 +1,6 @@
 // getsockopt and setsockopt: bytes in, bytes out. What the bytes mean is the
-// business of src/options.ts.
+// business of src/options.ts, except that a pointer never comes from there:
+// where the system takes one to a BPF program, the bytes are the program.
 #pragma once
 
 #include "environment.h"

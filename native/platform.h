@@ -9,8 +9,12 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <net/if.h>
+#include <netinet/icmp6.h>
 #include <netinet/in.h>
+#include <netinet/in_systm.h>
+#include <netinet/ip.h>
 #include <netinet/tcp.h>
 #include <netinet/udp.h>
 #include <poll.h>
@@ -18,7 +22,9 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/uio.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #ifdef __linux__
@@ -29,12 +35,39 @@
 #include <linux/icmp.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <linux/mptcp.h>
 #include <linux/net_tstamp.h>
+#include <linux/netfilter_ipv4.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
 #include <linux/sockios.h>
 #include <linux/vm_sockets.h>
+// The kernel may be newer than its headers, and some numbers are in none of
+// them; those of SOL_SOCKET differ on two architectures.
+#ifndef IP6T_SO_ORIGINAL_DST
+#define IP6T_SO_ORIGINAL_DST 80
+#endif
+#ifndef IP_LOCAL_PORT_RANGE
+#define IP_LOCAL_PORT_RANGE 51
+#endif
+#ifndef IP_PROTOCOL
+#define IP_PROTOCOL 52
+#endif
+#ifndef UDPLITE_SEND_CSCOV
+#define UDPLITE_SEND_CSCOV 10
+#define UDPLITE_RECV_CSCOV 11
+#endif
+#if !defined(SO_PEERPIDFD) && !defined(__sparc__) && !defined(__hppa__)
+#define SO_PEERPIDFD 77
+#endif
+// What the kernel passes must be known as a descriptor.
+#ifndef SCM_PIDFD
+#define SCM_PIDFD 4
+#endif
+#if !defined(SO_PASSPIDFD) && !defined(__sparc__) && !defined(__hppa__)
+#define SO_PASSPIDFD 76
+#endif
 #else
 // Families that only Linux has, so that the code which takes their addresses
 // apart compiles: no sockaddr carries the family -1.
@@ -131,11 +164,63 @@ inline int Accept(int fd, sockaddr* address, socklen_t* length) {
 #endif
 
 // Another process that shares the open file description may have cleared
-// O_NONBLOCK, and a closed peer must be EPIPE, never a signal.
+// O_NONBLOCK, and a closed peer must be EPIPE, never a signal. Receives are
+// only told not to wait: packet(7) sockets refuse flags they do not know.
 #ifdef MSG_NOSIGNAL
 constexpr int kTransferFlags = MSG_DONTWAIT | MSG_NOSIGNAL;
 #else
 constexpr int kTransferFlags = MSG_DONTWAIT;
+#endif
+
+// Received descriptors are close-on-exec from birth, or at once.
+#ifdef MSG_CMSG_CLOEXEC
+constexpr int kReceiveFlags = MSG_DONTWAIT | MSG_CMSG_CLOEXEC;
+inline void CloseOnExec(int) {}
+#else
+constexpr int kReceiveFlags = MSG_DONTWAIT;
+inline void CloseOnExec(int fd) {
+  fcntl(fd, F_SETFD, FD_CLOEXEC);
+}
+#endif
+
+// Whether messages may bring descriptors; if unknown, they may.
+inline bool PassesDescriptors([[maybe_unused]] int fd) {
+#ifdef SO_DOMAIN
+  int family;
+  socklen_t length = sizeof family;
+  return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &length) == -1 || family == AF_UNIX;
+#else
+  return true;
+#endif
+}
+
+// recvmsg(2). packet(7) sockets refuse MSG_CMSG_CLOEXEC, too.
+inline ssize_t ReceiveMessage(int fd, msghdr* message, int flags) {
+  ssize_t result = recvmsg(fd, message, flags | kReceiveFlags);
+  if (result != -1 || errno != EINVAL || PassesDescriptors(fd)) return result;
+  return recvmsg(fd, message, flags | MSG_DONTWAIT);
+}
+
+// Whether a control message brings descriptors, which somebody has to own.
+inline bool CarriesDescriptors(const cmsghdr& message) {
+  if (message.cmsg_level != SOL_SOCKET) return false;
+#ifdef SCM_PIDFD
+  if (message.cmsg_type == SCM_PIDFD) return true;
+#endif
+  return message.cmsg_type == SCM_RIGHTS;
+}
+
+#ifdef MSG_ERRQUEUE
+constexpr int kErrorQueue = MSG_ERRQUEUE;
+#else
+constexpr int kErrorQueue = 0;
+#endif
+
+// The most parts that a message may have.
+#ifdef IOV_MAX
+constexpr uint32_t kMostParts = IOV_MAX;
+#else
+constexpr uint32_t kMostParts = 1024;
 #endif
 
 #ifdef POLLRDHUP
@@ -171,5 +256,77 @@ inline int Describe(int fd, Kind* kind) {
 #endif
   return 0;
 }
+
+// How many bytes are in the send queue.
+inline int BytesUnsent([[maybe_unused]] int fd, [[maybe_unused]] int* out) {
+#if defined(SIOCOUTQ)
+  return ioctl(fd, SIOCOUTQ, out);
+#elif defined(FIONWRITE)
+  return ioctl(fd, FIONWRITE, out);
+#elif defined(SO_NWRITE)
+  return GetInt(fd, SO_NWRITE, out);
+#else
+  return errno = ENOTTY, -1;
+#endif
+}
+
+// The members of struct ip_mreq_source stand in another order elsewhere, and
+// the alignment of struct group_req depends on the processor.
+#ifdef IP_ADD_SOURCE_MEMBERSHIP
+constexpr size_t kSourceInterface = offsetof(ip_mreq_source, imr_interface);
+#else
+constexpr size_t kSourceInterface = 4;
+#endif
+#ifdef MCAST_JOIN_GROUP
+constexpr size_t kGroup = offsetof(group_req, gr_group);
+#else
+constexpr size_t kGroup = 8;
+#endif
+
+// Classic BPF. The kernel takes struct sock_fprog, which points to the
+// instructions; JavaScript passes the instructions, never a pointer.
+#ifdef __linux__
+inline bool TakesProgram(int level, int name, size_t length) {
+  if (level == SOL_SOCKET) return name == SO_ATTACH_FILTER || name == SO_ATTACH_REUSEPORT_CBPF;
+  // Four bytes are the descriptor of an eBPF program.
+  return level == SOL_PACKET && name == PACKET_FANOUT_DATA && length != sizeof(int);
+}
+inline int SetProgram(int fd, int level, int name, uint8_t* instructions, size_t length) {
+  size_t count = length / sizeof(sock_filter);
+  if (length % sizeof(sock_filter) != 0 || count > BPF_MAXINSNS) return errno = EINVAL, -1;
+  sock_fprog program = {static_cast<unsigned short>(count), reinterpret_cast<sock_filter*>(instructions)};
+  return setsockopt(fd, level, name, &program, sizeof program);
+}
+// SO_GET_FILTER counts the room, and what it returns, in these instead of bytes.
+inline size_t OptionUnit(int level, int name) {
+  return level == SOL_SOCKET && name == SO_GET_FILTER ? sizeof(sock_filter) : 1;
+}
+// Others whose value has a pointer that the kernel would read or write through:
+// the tables of iptables, ip6tables, arptables and ebtables, the memory of
+// AF_XDP and of RDS.
+inline bool HoldsPointer(int level, int name) {
+  constexpr struct {
+    int level, name;
+  } kOptions[] = {{IPPROTO_IP, 64},  {IPPROTO_IPV6, 64}, {IPPROTO_IP, 96}, {IPPROTO_IP, 128},
+                  {IPPROTO_IP, 129}, {SOL_XDP, 4},       {SOL_RDS, 2},     {SOL_RDS, 7}};
+  for (const auto& option : kOptions) {
+    if (option.level == level && option.name == name) return true;
+  }
+  return false;
+}
+#else
+inline bool TakesProgram(int, int, size_t) {
+  return false;
+}
+inline int SetProgram(int, int, int, uint8_t*, size_t) {
+  return errno = ENOPROTOOPT, -1;
+}
+inline size_t OptionUnit(int, int) {
+  return 1;
+}
+inline bool HoldsPointer(int, int) {
+  return false;
+}
+#endif
 
 }  // namespace uvsock::platform

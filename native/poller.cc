@@ -73,12 +73,24 @@ void Poller::Close() {
 
 Directions Poller::Mask() const {
   Directions mask = wanted_ & ~stopped_;
-  // Free of charge with readable, and tells the reader of a hangup.
-  if ((mask & kReadable) && !(stopped_ & kHangup)) mask |= kHangup;
-  return mask;
+  // Free of charge with readable, and tells the reader of a hangup. It is also
+  // what stands for errors, which epoll reports with any direction, unless it
+  // has fired already.
+  Directions silent = mask & kReadable ? kHangup : kHangup | kReadable;
+  if ((mask & (kReadable | kError)) && !(stopped_ & silent)) mask |= kHangup;
+  return mask & ~kError;
+}
+
+// No direction is left that could be polled without firing at once, as at the
+// end of a stream: errors are looked for by timer.
+void Poller::WaitForErrors() {
+  if (Mask() == 0 && (wanted_ & ~stopped_ & kError) && due_ == 0) {
+    environment_.backoff().Add(this, kLastDelay);
+  }
 }
 
 int Poller::Arm() {
+  WaitForErrors();
   Directions mask = Mask();
   return mask & ~armed_ ? Start(mask) : 0;
 }
@@ -107,8 +119,19 @@ void Poller::OnPoll(uv_poll_t* handle, int status, int events) {
   }
 }
 
+bool Poller::HasError() const {
+  pollfd look = {fd_, 0, 0};
+  return poll(&look, 1, 0) == 1 && (look.revents & POLLERR);
+}
+
 void Poller::Fired(Directions events) {
+  // With UV_PRIORITIZED libuv does not tell an error from urgent data.
+  if ((events & kPriority) && (wanted_ & kError) && HasError()) {
+    Start(0);
+    return Failed();
+  }
   error_told_ = false;
+  resumed_ = false;
   delay_ = 0;
   Directions directions = events;
   // Unless it is watched, a hangup is a matter of the reader's.
@@ -124,6 +147,7 @@ void Poller::Fired(Directions events) {
   if (Directions ignored = directions & ~fresh) {
     stopped_ |= ignored;
     Start(Mask());
+    WaitForErrors();
   }
   if (fresh) Notify(fresh, visible);
 }
@@ -144,9 +168,12 @@ void Poller::Failed() {
   if (look.revents & POLLPRI) events |= kPriority;
   if (look.revents & (POLLHUP | platform::kPollHangup)) events |= kHangup;
   // News concerns everybody, whatever they wait for: some call will show it.
-  // An old error that no call took away is no reason to wake anybody again.
-  Directions fresh = error_told_ ? events & wanted_ & ~notified_ : wanted_;
+  // An old error that no call took away is no reason to wake anybody again,
+  // but those who wait for errors, now and then: there may be a new one, too.
+  Directions fresh = wanted_;
+  if (error_told_) fresh &= events & ~notified_ & ~(resumed_ ? 0 : kError);
   error_told_ = true;
+  resumed_ = false;
   stopped_ |= wanted_;
   if (wanted_ & ~(notified_ | fresh)) {
     delay_ = delay_ == 0 ? kFirstDelay : std::min<uint8_t>(delay_ * 2, kLastDelay);
@@ -168,7 +195,9 @@ void Poller::Notify(Directions fresh, Directions events) {
 
 // The directions that were attempted in vain look again.
 void Poller::Resume() {
+  resumed_ = true;
   stopped_ &= notified_;
+  if (Mask() == 0 && (wanted_ & ~stopped_ & kError) && HasError()) return Failed();
   Arm();
 }
 
@@ -203,11 +232,12 @@ void Backoff::OnTimer(uv_timer_t* handle) {
   uint64_t now = uv_now(self->environment_->loop());
   auto due = std::partition(self->waiting_.begin(), self->waiting_.end(),
                             [&](Poller* poller) { return poller->due_ > now; });
-  for (auto it = due; it != self->waiting_.end(); ++it) {
-    (*it)->due_ = 0;
-    (*it)->Resume();
-  }
+  // Resumed, a poller may begin to wait again, or tell JavaScript, which may
+  // close others; those wait for nothing, and live until their close callbacks.
+  std::vector<Poller*> resumed(due, self->waiting_.end());
   self->waiting_.erase(due, self->waiting_.end());
+  for (Poller* poller : resumed) poller->due_ = 0;
+  for (Poller* poller : resumed) poller->Resume();
   self->Schedule();
 }
 

@@ -12,15 +12,15 @@ namespace uvsock {
 
 class Environment;
 
-// The directions are libuv's event bits; kError accompanies them in a
-// notification.
+// The directions are libuv's event bits. kError accompanies them in a
+// notification; to wait for it alone is to wait for errors and nothing else.
 using Directions = uint32_t;
 constexpr Directions kReadable = UV_READABLE;
 constexpr Directions kWritable = UV_WRITABLE;
 constexpr Directions kHangup = UV_DISCONNECT;
 constexpr Directions kPriority = UV_PRIORITIZED;
-constexpr Directions kAllDirections = kReadable | kWritable | kHangup | kPriority;
 constexpr Directions kError = 16;
+constexpr Directions kAllDirections = kReadable | kWritable | kHangup | kPriority | kError;
 
 class Poller {
  public:
@@ -37,7 +37,11 @@ class Poller {
     if ((notified_ | stopped_) & directions) Rearm(directions);
   }
   // The call took a pending error off the socket; the next one is news.
-  void ErrorTaken() { error_told_ = false; }
+  void ErrorTaken() {
+    error_told_ = false;
+    delay_ = 0;
+    Attempted(kError);
+  }
 
   void Delivered() { queued_ = false; }
   void Resume();
@@ -54,6 +58,8 @@ class Poller {
   void Notify(Directions fresh, Directions events);
   void Rearm(Directions directions);
   Directions Mask() const;
+  void WaitForErrors();
+  bool HasError() const;
   int Arm();
   int Start(Directions mask);
   void UpdateHold();
@@ -71,6 +77,7 @@ class Poller {
   uint8_t delay_ = 0;     // of the error backoff, in ms
   bool queued_ = false;
   bool error_told_ = false;  // a pending error was notified and is still there
+  bool resumed_ = false;     // by Backoff, and has not fired since
   bool referenced_;
   bool holds_ = false;
 

@@ -62,6 +62,22 @@ napi_value Socketpair(napi_env env, napi_callback_info info) {
   return arguments.Return(0);
 }
 
+// Looks at a descriptor and makes it non-blocking: 0, or -errno if it is no socket.
+ssize_t MakeSocket(int fd, platform::Kind* kind) {
+  if (platform::Describe(fd, kind) == -1 || platform::SetFlags(fd) == -1) return -errno;
+  platform::NoSigpipe(fd);
+  return 0;
+}
+
+void PutAdopted(Environment& environment, const View& result, int fd, const platform::Kind& kind) {
+  uint32_t index = environment.slots().Take(fd, kind.style);
+  environment.slots()[index].lingers = Lingers(fd);
+  PutSocket(environment, result, 0, fd, index);
+  Put(result, 3, kind.family);
+  Put(result, 4, kind.style);
+  Put(result, 5, kind.protocol);
+}
+
 napi_value Adopt(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   int32_t fd;
@@ -71,15 +87,28 @@ napi_value Adopt(napi_env env, napi_callback_info info) {
   Environment& environment = arguments.environment();
   if (fd >= 0 && environment.slots().Owns(fd)) return arguments.Return(-EEXIST);
   platform::Kind kind;
-  if (platform::Describe(fd, &kind) == -1 || platform::SetFlags(fd) == -1) return arguments.Return(-errno);
-  platform::NoSigpipe(fd);
-  uint32_t index = environment.slots().Take(fd, kind.style);
-  environment.slots()[index].lingers = Lingers(fd);
-  PutSocket(environment, result, 0, fd, index);
-  Put(result, 3, kind.family);
-  Put(result, 4, kind.style);
-  Put(result, 5, kind.protocol);
-  return arguments.Return(0);
+  ssize_t outcome = MakeSocket(fd, &kind);
+  if (outcome == 0) PutAdopted(environment, result, fd, kind);
+  return arguments.Return(outcome);
+}
+
+// adoptReceived(slot, generation, result): a received descriptor becomes a
+// socket in a slot of its own, so that nobody who knew the old one reaches it.
+napi_value AdoptReceived(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  Slot* slot;
+  uint32_t index;
+  View result;
+  if (!FindSlot(arguments, &slot) || !arguments.Uint32(0, "slot", &index) ||
+      !arguments.Room(2, "result", 6 * sizeof(int32_t), &result)) {
+    return nullptr;
+  }
+  if (slot == nullptr) return arguments.Return(-EBADF);
+  platform::Kind kind;
+  ssize_t outcome = MakeSocket(slot->fd, &kind);
+  Environment& environment = arguments.environment();
+  if (outcome == 0) PutAdopted(environment, result, environment.Detach(index), kind);
+  return arguments.Return(outcome);
 }
 
 bool FindSlotAndAddress(const Arguments& arguments, Slot** slot, View* address) {
@@ -235,6 +264,7 @@ void ExportSocket(Napi::Object exports, Environment* environment) {
       {"socket", Socket},
       {"socketpair", Socketpair},
       {"adopt", Adopt},
+      {"adoptReceived", AdoptReceived},
       {"bind", Bind},
       {"connect", Connect},
       {"listen", Listen},

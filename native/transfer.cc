@@ -8,24 +8,6 @@ namespace uvsock {
 
 namespace {
 
-bool HungUp(int fd) {
-  pollfd look = {fd, platform::kPollHangup, 0};
-  return poll(&look, 1, 0) == 1 && (look.revents & (POLLHUP | platform::kPollHangup));
-}
-
-// End of stream stays readable for ever, so reading it is not an attempt. A
-// SEQPACKET socket may also carry an empty message.
-bool AtEnd(const Slot& slot, const View& part, ssize_t result) {
-  if (result != 0 || part.length == 0) return false;
-  return slot.style == SOCK_STREAM || (slot.style == SOCK_SEQPACKET && HungUp(slot.fd));
-}
-
-void Received(Slot& slot, const View& part, int32_t flags, ssize_t result) {
-  if (slot.poller == nullptr || AtEnd(slot, part, result)) return;
-  if (flags & MSG_ERRQUEUE) slot.poller->ErrorTaken();
-  Attempted(slot, kReadable | kPriority, result);
-}
-
 // (slot, generation, buffer, flags, start, end, ...), as all four begin.
 bool ReadTransfer(const Arguments& arguments, const char* name, Slot** slot, View* part, int32_t* flags) {
   return FindSlot(arguments, slot) && arguments.Slice(2, 4, 5, name, part) &&
@@ -39,9 +21,8 @@ napi_value Recv(napi_env env, napi_callback_info info) {
   int32_t flags;
   if (!ReadTransfer(arguments, "buffer", &slot, &part, &flags)) return nullptr;
   if (slot == nullptr) return arguments.Return(-EBADF);
-  ssize_t result =
-      Retry([&] { return recv(slot->fd, part.data, part.length, flags | platform::kTransferFlags); });
-  Received(*slot, part, flags, result);
+  ssize_t result = Retry([&] { return recv(slot->fd, part.data, part.length, flags | MSG_DONTWAIT); });
+  Received(*slot, part.length, flags, result);
   return arguments.Return(result);
 }
 
@@ -58,10 +39,9 @@ napi_value Recvfrom(napi_env env, napi_callback_info info) {
   socklen_t length = 0;
   ssize_t result = Retry([&] {
     length = sizeof(sockaddr_storage);
-    return recvfrom(slot->fd, part.data, part.length, flags | platform::kTransferFlags, AddressRoom(name),
-                    &length);
+    return recvfrom(slot->fd, part.data, part.length, flags | MSG_DONTWAIT, AddressRoom(name), &length);
   });
-  Received(*slot, part, flags, result);
+  Received(*slot, part.length, flags, result);
   if (result >= 0) {
     auto filled = static_cast<int32_t>(length);
     std::memcpy(name.data + kAddressLength, &filled, sizeof filled);

@@ -34,14 +34,18 @@ type EncodedAddress = Uint8Array<ArrayBuffer> | undefined;
  */
 export interface Binding {
   readonly constants: Readonly<Record<string, number>>;
-  readonly sizes: { readonly timeval: number };
+  /** Of struct timeval; where ip_mreq_source has its interface, and group_req its group. */
+  readonly sizes: { readonly timeval: number; readonly sourceInterface: number; readonly group: number };
   readonly batchCapacity: number;
+  /** `IOV_MAX`: the most buffers of one message. */
+  readonly mostParts: number;
 
   setReceiver(deliver: (count: number, turn: number) => void, entries: Int32Array): void;
 
   socket(family: number, style: number, protocol: number, result: ArrayBufferView): Result;
   socketpair(family: number, style: number, protocol: number, result: ArrayBufferView): Result;
   adopt(fd: number, result: ArrayBufferView): Result;
+  adoptReceived(slot: number, generation: number, result: ArrayBufferView): Result;
   bind(slot: number, generation: number, address: Uint8Array): Result;
   connect(slot: number, generation: number, address: Uint8Array): Result;
   listen(slot: number, generation: number, backlog: number): Result;
@@ -90,8 +94,32 @@ export interface Binding {
     address: Uint8Array,
   ): Result;
 
+  /** `room` is for control messages as the kernel writes them; `control` has 3 times as many bytes. */
+  recvmsg(
+    slot: number,
+    generation: number,
+    buffers: ArrayBufferView | readonly ArrayBufferView[],
+    flags: number,
+    room: number,
+    control: ArrayBufferView,
+    result: ArrayBufferView,
+  ): Result;
+  /** An empty `address` or `control` is none. */
+  sendmsg(
+    slot: number,
+    generation: number,
+    data: ArrayBufferView | readonly ArrayBufferView[],
+    flags: number,
+    address: Uint8Array,
+    control: Uint8Array,
+  ): Result;
+
   getsockopt(slot: number, generation: number, level: number, name: number, value: ArrayBufferView): Result;
   setsockopt(slot: number, generation: number, level: number, name: number, value: ArrayBufferView): Result;
+
+  bytesReadable(slot: number, generation: number): Result;
+  bytesUnsent(slot: number, generation: number): Result;
+  atMark(slot: number, generation: number): Result;
 
   encodeFamily(family: number): EncodedAddress;
   encodeInet(address: string, port: number): EncodedAddress;
@@ -122,6 +150,9 @@ export const RESULT = {
   family: 3,
   style: 4,
   protocol: 5,
+  /** `recvmsg` only: the flags, and the length of the packed control messages. */
+  flags: 0,
+  controlLength: 1,
   /** The length of the sockaddr that begins at byte `address`. */
   addressLength: 3,
   address: 16,

@@ -3,7 +3,7 @@ import { type InternetAddress, toSocketAddress } from './address.ts';
 import { binding } from './binding.ts';
 import { invalidArgType, invalidArgValue, outOfRange } from './errors.ts';
 
-/** `SO_PEERCRED`, unix(7): who made the other end. */
+/** A process and its user, unix(7): who made the other end (`SO_PEERCRED`), who sent (`SCM_CREDENTIALS`). */
 export interface Credentials {
   pid: number;
   uid: number;
@@ -46,6 +46,16 @@ export const boolean: Codec<boolean> = {
   decode: (bytes) => integer.decode(bytes) !== 0,
 };
 
+/** The struct timeval or timespec number `index`: seconds, and micro- or nanoseconds; zeros if it is missing. */
+export function timePair(bytes: Buffer, index: number): [bigint, bigint] {
+  const size = binding.sizes.timeval;
+  const start = index * size;
+  if (bytes.length < start + size) return [0n, 0n];
+  if (size === 8) return [BigInt(intAt(bytes, 2 * index)), BigInt(intAt(bytes, 2 * index + 1))];
+  const [seconds, fraction] = new BigInt64Array(new Uint8Array(bytes.subarray(start, start + size)).buffer);
+  return [seconds!, fraction!];
+}
+
 /** struct timeval, whose two halves are C longs; in JavaScript seconds with a fraction. */
 export const time: Codec<number> = {
   length: binding.sizes.timeval,
@@ -60,9 +70,7 @@ export const time: Codec<number> = {
       : new Uint8Array(BigInt64Array.of(BigInt(seconds), BigInt(microseconds)).buffer);
   },
   decode(bytes) {
-    if (bytes.length < binding.sizes.timeval) return 0;
-    if (binding.sizes.timeval === 8) return intAt(bytes, 0) + intAt(bytes, 1) / 1e6;
-    const [seconds, microseconds] = new BigInt64Array(new Uint8Array(bytes).buffer);
+    const [seconds, microseconds] = timePair(bytes, 0);
     return Number(seconds) + Number(microseconds) / 1e6;
   },
 };
@@ -105,10 +113,28 @@ export const bytes: Codec<Buffer> = {
 export const credentials: Codec<Credentials> = {
   length: 12,
   encode(value) {
-    throw invalidArgType('value', 'an ArrayBufferView', value);
+    if (typeof value !== 'object' || value === null || !('pid' in value)) {
+      throw invalidArgType('value', 'like { pid, uid, gid }', value);
+    }
+    const { pid, uid, gid } = value as Credentials;
+    return ints(checkInteger(pid), checkInteger(uid), checkInteger(gid));
   },
   decode: (value) => ({ pid: intAt(value, 0), uid: intAt(value, 1), gid: intAt(value, 2) }),
 };
+
+/** A row of a table: what the system lacks is `undefined`. */
+export type TableRow<T> = readonly [level: number | undefined, name: number | undefined, row: T];
+
+/** Finds rows by level and name; of two with the same numbers, the first. */
+export function tableOf<T>(rows: readonly TableRow<T>[]): (level: number, name: number) => T | undefined {
+  const key = (level: number, name: number): string => `${level}:${name}`;
+  const table = new Map<string, T>();
+  for (const [level, name, row] of rows) {
+    if (level === undefined || name === undefined || table.has(key(level, name))) continue;
+    table.set(key(level, name), row);
+  }
+  return (level, name) => table.get(key(level, name));
+}
 
 /** The address bytes of an Internet address, in network order. */
 export function addressBytes(address: InternetAddress, family: number): Uint8Array {

@@ -4,14 +4,37 @@
  * unless POSIX has it or Linux, macOS and the BSDs all do.
  */
 
-import type { InternetAddress } from './address.ts';
+import type { AddressLike, InternetAddress, SocketAddress } from './address.ts';
 import { binding } from './binding.ts';
-import type { Family, Level, Option } from './brands.ts';
+import type { Control, Family, Level, Option } from './brands.ts';
 import type { Credentials } from './codecs.ts';
-import type { Ipv6Membership, Linger, LingerPair, Membership, MembershipPair } from './options.ts';
+import type { Descriptor, ExtendedError, PacketInfo, PacketInfoToSend, Timestamping } from './control.ts';
+import type { FilterInstruction, FilterProgram } from './options/filter.ts';
+import type { Ipv6PacketInfo, Ipv6PacketInfoToSend, PathMtu, PortRange } from './options/ip.ts';
+import type {
+  CanFilter,
+  Fanout,
+  PacketMembership,
+  PacketStatistics,
+  RolloverStatistics,
+} from './options/link.ts';
+import type {
+  GroupFilter,
+  GroupRequest,
+  GroupSourceRequest,
+  Ipv6Membership,
+  Membership,
+  MembershipPair,
+  SourceFilter,
+  SourceFilterKey,
+  SourceMembership,
+} from './options/multicast.ts';
+import type { Linger, LingerPair, MemInfo, TimestampingOption, TxTime } from './options/socket.ts';
+import type { Md5Signature, MptcpInfo, RepairOption, RepairWindow, SubflowAddresses } from './options/tcp.ts';
+import type { ReceivedFd } from './received_fd.ts';
 import type { TcpInfo } from './tcp_info.ts';
 
-export type { Family, Level, Option, PlainNumber } from './brands.ts';
+export type { Control, Family, Level, Option, PlainControl, PlainNumber } from './brands.ts';
 
 /** All constants that this system has, by name. */
 export const constants: Readonly<Record<string, number>> = binding.constants;
@@ -65,7 +88,7 @@ export const AF_SNA: Family<'sna'> | undefined = maybe('AF_SNA');
 export const AF_TIPC: Family<'tipc'> | undefined = maybe('AF_TIPC');
 export const AF_UNIX: Family<'unix'> = present('AF_UNIX');
 export const AF_UNSPEC: Family<'unspec'> = present('AF_UNSPEC');
-export const AF_VSOCK: Family<'vsock'> | undefined = maybe('AF_VSOCK');
+export const AF_VSOCK: (Family<'vsock'> & Level<'vsock'>) | undefined = maybe('AF_VSOCK');
 export const AF_WANPIPE: Family<'wanpipe'> | undefined = maybe('AF_WANPIPE');
 export const AF_X25: Family<'x25'> | undefined = maybe('AF_X25');
 export const AF_XDP: Family<'xdp'> | undefined = maybe('AF_XDP');
@@ -116,7 +139,7 @@ export const PF_SNA: Family<'sna'> | undefined = maybe('PF_SNA');
 export const PF_TIPC: Family<'tipc'> | undefined = maybe('PF_TIPC');
 export const PF_UNIX: Family<'unix'> = present('PF_UNIX');
 export const PF_UNSPEC: Family<'unspec'> = present('PF_UNSPEC');
-export const PF_VSOCK: Family<'vsock'> | undefined = maybe('PF_VSOCK');
+export const PF_VSOCK: (Family<'vsock'> & Level<'vsock'>) | undefined = maybe('PF_VSOCK');
 export const PF_WANPIPE: Family<'wanpipe'> | undefined = maybe('PF_WANPIPE');
 export const PF_X25: Family<'x25'> | undefined = maybe('PF_X25');
 export const PF_XDP: Family<'xdp'> | undefined = maybe('PF_XDP');
@@ -130,8 +153,10 @@ export const SOCK_IOC_TYPE: number | undefined = maybe('SOCK_IOC_TYPE');
 export const SOCK_NONBLOCK: number | undefined = maybe('SOCK_NONBLOCK');
 export const SOCK_PACKET: number | undefined = maybe('SOCK_PACKET');
 export const SOCK_RAW: number = present('SOCK_RAW');
+export const SOCK_RCVBUF_LOCK: number | undefined = maybe('SOCK_RCVBUF_LOCK');
 export const SOCK_RDM: number = present('SOCK_RDM');
 export const SOCK_SEQPACKET: number = present('SOCK_SEQPACKET');
+export const SOCK_SNDBUF_LOCK: number | undefined = maybe('SOCK_SNDBUF_LOCK');
 export const SOCK_STREAM: number = present('SOCK_STREAM');
 export const SOCK_TXREHASH_DEFAULT: number | undefined = maybe('SOCK_TXREHASH_DEFAULT');
 export const SOCK_TXREHASH_DISABLED: number | undefined = maybe('SOCK_TXREHASH_DISABLED');
@@ -170,7 +195,7 @@ export const SOL_TCP: Level<'tcp'> | undefined = maybe('SOL_TCP');
 export const SOL_TIPC: Level<'tipc'> | undefined = maybe('SOL_TIPC');
 export const SOL_TLS: Level<'tls'> | undefined = maybe('SOL_TLS');
 export const SOL_UDP: Level<'udp'> | undefined = maybe('SOL_UDP');
-export const SOL_VSOCK: Level<'vsock'> | undefined = maybe('SOL_VSOCK');
+export const SOL_VSOCK: Level<'vsockmessage'> | undefined = maybe('SOL_VSOCK');
 export const SOL_X25: Level<'x25'> | undefined = maybe('SOL_X25');
 export const SOL_XDP: Level<'xdp'> | undefined = maybe('SOL_XDP');
 
@@ -212,8 +237,9 @@ export const IPPROTO_UDPLITE: Level<'udplite'> | undefined = maybe('IPPROTO_UDPL
 // Options of any socket, socket(7).
 export const SO_ACCEPTCONN: Option<'socket', boolean, boolean | number> = present('SO_ACCEPTCONN');
 export const SO_ATTACH_BPF: Option<'socket', number> | undefined = maybe('SO_ATTACH_BPF');
-export const SO_ATTACH_FILTER: Option<'socket', Buffer, Uint8Array> | undefined = maybe('SO_ATTACH_FILTER');
-export const SO_ATTACH_REUSEPORT_CBPF: Option<'socket', Buffer, Uint8Array> | undefined =
+export const SO_ATTACH_FILTER: Option<'socket', FilterInstruction[], FilterProgram> | undefined =
+  maybe('SO_ATTACH_FILTER');
+export const SO_ATTACH_REUSEPORT_CBPF: Option<'socket', FilterInstruction[], FilterProgram> | undefined =
   maybe('SO_ATTACH_REUSEPORT_CBPF');
 export const SO_ATTACH_REUSEPORT_EBPF: Option<'socket', number> | undefined =
   maybe('SO_ATTACH_REUSEPORT_EBPF');
@@ -233,16 +259,18 @@ export const SO_DETACH_REUSEPORT_BPF: Option<'socket', number> | undefined = may
 export const SO_DOMAIN: Option<'socket', number> | undefined = maybe('SO_DOMAIN');
 export const SO_DONTROUTE: Option<'socket', boolean, boolean | number> = present('SO_DONTROUTE');
 export const SO_ERROR: Option<'socket', number> = present('SO_ERROR');
-export const SO_GET_FILTER: Option<'socket', Buffer, Uint8Array> | undefined = maybe('SO_GET_FILTER');
+export const SO_GET_FILTER: Option<'socket', FilterInstruction[], FilterProgram> | undefined =
+  maybe('SO_GET_FILTER');
 export const SO_INCOMING_CPU: Option<'socket', number> | undefined = maybe('SO_INCOMING_CPU');
 export const SO_INCOMING_NAPI_ID: Option<'socket', number> | undefined = maybe('SO_INCOMING_NAPI_ID');
 export const SO_KEEPALIVE: Option<'socket', boolean, boolean | number> = present('SO_KEEPALIVE');
 export const SO_LINGER: Option<'socket', Linger, Linger | LingerPair> = present('SO_LINGER');
 export const SO_LOCK_FILTER: Option<'socket', boolean, boolean | number> | undefined =
   maybe('SO_LOCK_FILTER');
-export const SO_MARK: Option<'socket', number> | undefined = maybe('SO_MARK');
-export const SO_MAX_PACING_RATE: Option<'socket', number> | undefined = maybe('SO_MAX_PACING_RATE');
-export const SO_MEMINFO: Option<'socket', Buffer, Uint8Array> | undefined = maybe('SO_MEMINFO');
+export const SO_MARK: (Option<'socket', number> & Control<'socket', number>) | undefined = maybe('SO_MARK');
+export const SO_MAX_PACING_RATE: Option<'socket', bigint, bigint | number> | undefined =
+  maybe('SO_MAX_PACING_RATE');
+export const SO_MEMINFO: Option<'socket', MemInfo, Uint8Array> | undefined = maybe('SO_MEMINFO');
 export const SO_NETNS_COOKIE: Option<'socket', bigint> | undefined = maybe('SO_NETNS_COOKIE');
 export const SO_NOFCS: Option<'socket', boolean, boolean | number> | undefined = maybe('SO_NOFCS');
 export const SO_NO_CHECK: Option<'socket', boolean, boolean | number> | undefined = maybe('SO_NO_CHECK');
@@ -252,8 +280,9 @@ export const SO_PASSPIDFD: Option<'socket', boolean, boolean | number> | undefin
 export const SO_PASSSEC: Option<'socket', boolean, boolean | number> | undefined = maybe('SO_PASSSEC');
 export const SO_PEEK_OFF: Option<'socket', number> | undefined = maybe('SO_PEEK_OFF');
 export const SO_PEERCRED: Option<'socket', Credentials> | undefined = maybe('SO_PEERCRED');
-export const SO_PEERGROUPS: Option<'socket', Buffer, Uint8Array> | undefined = maybe('SO_PEERGROUPS');
-export const SO_PEERNAME: Option<'socket', Buffer, Uint8Array> | undefined = maybe('SO_PEERNAME');
+export const SO_PEERGROUPS: Option<'socket', number[], Uint8Array> | undefined = maybe('SO_PEERGROUPS');
+export const SO_PEERNAME: Option<'socket', SocketAddress | null, Uint8Array> | undefined =
+  maybe('SO_PEERNAME');
 export const SO_PEERPIDFD: Option<'socket', number> | undefined = maybe('SO_PEERPIDFD');
 export const SO_PEERSEC: Option<'socket', string> | undefined = maybe('SO_PEERSEC');
 export const SO_PREFER_BUSY_POLL: Option<'socket', boolean, boolean | number> | undefined =
@@ -268,43 +297,55 @@ export const SO_RCVTIMEO: Option<'socket', number> = present('SO_RCVTIMEO');
 export const SO_RESERVE_MEM: Option<'socket', number> | undefined = maybe('SO_RESERVE_MEM');
 export const SO_REUSEADDR: Option<'socket', boolean, boolean | number> = present('SO_REUSEADDR');
 export const SO_REUSEPORT: Option<'socket', boolean, boolean | number> = present('SO_REUSEPORT');
-export const SO_RXQ_OVFL: Option<'socket', boolean, boolean | number> | undefined = maybe('SO_RXQ_OVFL');
+export const SO_RXQ_OVFL:
+  | (Option<'socket', boolean, boolean | number> & Control<'socket', number, never>)
+  | undefined = maybe('SO_RXQ_OVFL');
 export const SO_SELECT_ERR_QUEUE: Option<'socket', boolean, boolean | number> | undefined =
   maybe('SO_SELECT_ERR_QUEUE');
 export const SO_SNDBUF: Option<'socket', number> = present('SO_SNDBUF');
 export const SO_SNDBUFFORCE: Option<'socket', number> | undefined = maybe('SO_SNDBUFFORCE');
 export const SO_SNDLOWAT: Option<'socket', number> = present('SO_SNDLOWAT');
 export const SO_SNDTIMEO: Option<'socket', number> = present('SO_SNDTIMEO');
-export const SO_TIMESTAMP: Option<'socket', boolean, boolean | number> = present('SO_TIMESTAMP');
-export const SO_TIMESTAMPING: Option<'socket', number> | undefined = maybe('SO_TIMESTAMPING');
-export const SO_TIMESTAMPNS: Option<'socket', boolean, boolean | number> | undefined =
-  maybe('SO_TIMESTAMPNS');
+export const SO_TIMESTAMP: Option<'socket', boolean, boolean | number> & Control<'socket', bigint, never> =
+  present('SO_TIMESTAMP');
+export const SO_TIMESTAMPING:
+  | (Option<'socket', TimestampingOption, TimestampingOption | number> &
+      Control<'socket', Timestamping, number>)
+  | undefined = maybe('SO_TIMESTAMPING');
+export const SO_TIMESTAMPNS:
+  | (Option<'socket', boolean, boolean | number> & Control<'socket', bigint, never>)
+  | undefined = maybe('SO_TIMESTAMPNS');
 export const SO_TXREHASH: Option<'socket', number> | undefined = maybe('SO_TXREHASH');
-export const SO_TXTIME: Option<'socket', Buffer, Uint8Array> | undefined = maybe('SO_TXTIME');
+export const SO_TXTIME: Option<'socket', TxTime> | undefined = maybe('SO_TXTIME');
 export const SO_TYPE: Option<'socket', number> = present('SO_TYPE');
 /** Guile's name of {@link SO_TYPE}. */
 export const SO_STYLE: Option<'socket', number> = SO_TYPE;
 export const SO_ZEROCOPY: Option<'socket', boolean, boolean | number> | undefined = maybe('SO_ZEROCOPY');
 
 // Options of IPv4, ip(7); and the values of some.
+export const IPTOS_LOWDELAY: number | undefined = maybe('IPTOS_LOWDELAY');
+export const IPTOS_MINCOST: number | undefined = maybe('IPTOS_MINCOST');
+export const IPTOS_RELIABILITY: number | undefined = maybe('IPTOS_RELIABILITY');
+export const IPTOS_THROUGHPUT: number | undefined = maybe('IPTOS_THROUGHPUT');
 export const IP_ADD_MEMBERSHIP: Option<'ip', Membership, Membership | MembershipPair> =
   present('IP_ADD_MEMBERSHIP');
-export const IP_ADD_SOURCE_MEMBERSHIP: Option<'ip', Buffer, Uint8Array> | undefined =
+export const IP_ADD_SOURCE_MEMBERSHIP: Option<'ip', SourceMembership> | undefined =
   maybe('IP_ADD_SOURCE_MEMBERSHIP');
 export const IP_BIND_ADDRESS_NO_PORT: Option<'ip', boolean, boolean | number> | undefined =
   maybe('IP_BIND_ADDRESS_NO_PORT');
-export const IP_BLOCK_SOURCE: Option<'ip', Buffer, Uint8Array> | undefined = maybe('IP_BLOCK_SOURCE');
+export const IP_BLOCK_SOURCE: Option<'ip', SourceMembership> | undefined = maybe('IP_BLOCK_SOURCE');
 export const IP_CHECKSUM: Option<'ip', boolean, boolean | number> | undefined = maybe('IP_CHECKSUM');
 export const IP_DROP_MEMBERSHIP: Option<'ip', Membership, Membership | MembershipPair> =
   present('IP_DROP_MEMBERSHIP');
-export const IP_DROP_SOURCE_MEMBERSHIP: Option<'ip', Buffer, Uint8Array> | undefined =
+export const IP_DROP_SOURCE_MEMBERSHIP: Option<'ip', SourceMembership> | undefined =
   maybe('IP_DROP_SOURCE_MEMBERSHIP');
 export const IP_FREEBIND: Option<'ip', boolean, boolean | number> | undefined = maybe('IP_FREEBIND');
 export const IP_HDRINCL: Option<'ip', boolean, boolean | number> = present('IP_HDRINCL');
 export const IP_IPSEC_POLICY: Option<'ip', Buffer, Uint8Array> | undefined = maybe('IP_IPSEC_POLICY');
-export const IP_LOCAL_PORT_RANGE: Option<'ip', number> | undefined = maybe('IP_LOCAL_PORT_RANGE');
+export const IP_LOCAL_PORT_RANGE: Option<'ip', PortRange> | undefined = maybe('IP_LOCAL_PORT_RANGE');
 export const IP_MINTTL: Option<'ip', number> | undefined = maybe('IP_MINTTL');
-export const IP_MSFILTER: Option<'ip', Buffer, Uint8Array> | undefined = maybe('IP_MSFILTER');
+export const IP_MSFILTER: Option<'ip', SourceFilter, SourceFilter, SourceFilterKey> | undefined =
+  maybe('IP_MSFILTER');
 export const IP_MTU: Option<'ip', number> | undefined = maybe('IP_MTU');
 export const IP_MTU_DISCOVER: Option<'ip', number> | undefined = maybe('IP_MTU_DISCOVER');
 export const IP_MULTICAST_ALL: Option<'ip', boolean, boolean | number> | undefined =
@@ -314,9 +355,13 @@ export const IP_MULTICAST_LOOP: Option<'ip', boolean, boolean | number> = presen
 export const IP_MULTICAST_TTL: Option<'ip', number> = present('IP_MULTICAST_TTL');
 export const IP_NODEFRAG: Option<'ip', boolean, boolean | number> | undefined = maybe('IP_NODEFRAG');
 export const IP_OPTIONS: Option<'ip', Buffer, Uint8Array> = present('IP_OPTIONS');
-export const IP_ORIGDSTADDR: Option<'ip', Buffer, Uint8Array> | undefined = maybe('IP_ORIGDSTADDR');
+export const IP_ORIGDSTADDR:
+  | (Option<'ip', boolean, boolean | number> & Control<'ip', SocketAddress | null, never>)
+  | undefined = maybe('IP_ORIGDSTADDR');
 export const IP_PASSSEC: Option<'ip', boolean, boolean | number> | undefined = maybe('IP_PASSSEC');
-export const IP_PKTINFO: Option<'ip', boolean, boolean | number> | undefined = maybe('IP_PKTINFO');
+export const IP_PKTINFO:
+  | (Option<'ip', boolean, boolean | number> & Control<'ip', PacketInfo, PacketInfoToSend>)
+  | undefined = maybe('IP_PKTINFO');
 export const IP_PKTOPTIONS: Option<'ip', Buffer, Uint8Array> | undefined = maybe('IP_PKTOPTIONS');
 export const IP_PMTUDISC: number | undefined = maybe('IP_PMTUDISC');
 export const IP_PMTUDISC_DO: number | undefined = maybe('IP_PMTUDISC_DO');
@@ -326,10 +371,14 @@ export const IP_PMTUDISC_OMIT: number | undefined = maybe('IP_PMTUDISC_OMIT');
 export const IP_PMTUDISC_PROBE: number | undefined = maybe('IP_PMTUDISC_PROBE');
 export const IP_PMTUDISC_WANT: number | undefined = maybe('IP_PMTUDISC_WANT');
 export const IP_PROTOCOL: Option<'ip', number> | undefined = maybe('IP_PROTOCOL');
-export const IP_RECVERR: Option<'ip', boolean, boolean | number> | undefined = maybe('IP_RECVERR');
+export const IP_RECVERR:
+  | (Option<'ip', boolean, boolean | number> & Control<'ip', ExtendedError, never>)
+  | undefined = maybe('IP_RECVERR');
 export const IP_RECVERR_RFC4884: Option<'ip', boolean, boolean | number> | undefined =
   maybe('IP_RECVERR_RFC4884');
-export const IP_RECVFRAGSIZE: Option<'ip', boolean, boolean | number> | undefined = maybe('IP_RECVFRAGSIZE');
+export const IP_RECVFRAGSIZE:
+  | (Option<'ip', boolean, boolean | number> & Control<'ip', number, never>)
+  | undefined = maybe('IP_RECVFRAGSIZE');
 export const IP_RECVOPTS: Option<'ip', boolean, boolean | number> | undefined = maybe('IP_RECVOPTS');
 export const IP_RECVORIGDSTADDR: Option<'ip', boolean, boolean | number> | undefined =
   maybe('IP_RECVORIGDSTADDR');
@@ -338,20 +387,29 @@ export const IP_RECVTOS: Option<'ip', boolean, boolean | number> | undefined = m
 export const IP_RECVTTL: Option<'ip', boolean, boolean | number> = present('IP_RECVTTL');
 export const IP_RETOPTS: Option<'ip', boolean, boolean | number> | undefined = maybe('IP_RETOPTS');
 export const IP_ROUTER_ALERT: Option<'ip', boolean, boolean | number> | undefined = maybe('IP_ROUTER_ALERT');
-export const IP_TOS: Option<'ip', number> = present('IP_TOS');
+export const IP_TOS: Option<'ip', number> & Control<'ip', number> = present('IP_TOS');
 export const IP_TRANSPARENT: Option<'ip', boolean, boolean | number> | undefined = maybe('IP_TRANSPARENT');
-export const IP_TTL: Option<'ip', number> = present('IP_TTL');
-export const IP_UNBLOCK_SOURCE: Option<'ip', Buffer, Uint8Array> | undefined = maybe('IP_UNBLOCK_SOURCE');
+export const IP_TTL: Option<'ip', number> & Control<'ip', number> = present('IP_TTL');
+export const IP_UNBLOCK_SOURCE: Option<'ip', SourceMembership> | undefined = maybe('IP_UNBLOCK_SOURCE');
 export const IP_UNICAST_IF: Option<'ip', number> | undefined = maybe('IP_UNICAST_IF');
 export const IP_XFRM_POLICY: Option<'ip', Buffer, Uint8Array> | undefined = maybe('IP_XFRM_POLICY');
+export const SO_ORIGINAL_DST: Option<'ip', SocketAddress | null, Uint8Array> | undefined =
+  maybe('SO_ORIGINAL_DST');
 
 // Options of IPv6, ipv6(7).
-export const IPV6_2292DSTOPTS: number | undefined = maybe('IPV6_2292DSTOPTS');
-export const IPV6_2292HOPLIMIT: number | undefined = maybe('IPV6_2292HOPLIMIT');
-export const IPV6_2292HOPOPTS: number | undefined = maybe('IPV6_2292HOPOPTS');
-export const IPV6_2292PKTINFO: number | undefined = maybe('IPV6_2292PKTINFO');
-export const IPV6_2292PKTOPTIONS: number | undefined = maybe('IPV6_2292PKTOPTIONS');
-export const IPV6_2292RTHDR: number | undefined = maybe('IPV6_2292RTHDR');
+export const IP6T_SO_ORIGINAL_DST: Option<'ip6', SocketAddress | null, Uint8Array> | undefined =
+  maybe('IP6T_SO_ORIGINAL_DST');
+export const IPV6_2292DSTOPTS: Option<'ip6', boolean, boolean | number> | undefined =
+  maybe('IPV6_2292DSTOPTS');
+export const IPV6_2292HOPLIMIT: Option<'ip6', boolean, boolean | number> | undefined =
+  maybe('IPV6_2292HOPLIMIT');
+export const IPV6_2292HOPOPTS: Option<'ip6', boolean, boolean | number> | undefined =
+  maybe('IPV6_2292HOPOPTS');
+export const IPV6_2292PKTINFO: Option<'ip6', boolean, boolean | number> | undefined =
+  maybe('IPV6_2292PKTINFO');
+export const IPV6_2292PKTOPTIONS: Option<'ip6', Buffer, Uint8Array> | undefined =
+  maybe('IPV6_2292PKTOPTIONS');
+export const IPV6_2292RTHDR: Option<'ip6', boolean, boolean | number> | undefined = maybe('IPV6_2292RTHDR');
 export const IPV6_ADDRFORM: Option<'ip6', number> | undefined = maybe('IPV6_ADDRFORM');
 export const IPV6_ADDR_PREFERENCES: Option<'ip6', number> | undefined = maybe('IPV6_ADDR_PREFERENCES');
 export const IPV6_ADD_MEMBERSHIP: Option<'ip6', Ipv6Membership> | undefined = maybe('IPV6_ADD_MEMBERSHIP');
@@ -361,18 +419,18 @@ export const IPV6_AUTOFLOWLABEL: Option<'ip6', boolean, boolean | number> | unde
 export const IPV6_CHECKSUM: Option<'ip6', number> | undefined = maybe('IPV6_CHECKSUM');
 export const IPV6_DONTFRAG: Option<'ip6', boolean, boolean | number> | undefined = maybe('IPV6_DONTFRAG');
 export const IPV6_DROP_MEMBERSHIP: Option<'ip6', Ipv6Membership> | undefined = maybe('IPV6_DROP_MEMBERSHIP');
-export const IPV6_DSTOPTS: number | undefined = maybe('IPV6_DSTOPTS');
+export const IPV6_DSTOPTS: Option<'ip6', Buffer, Uint8Array> | undefined = maybe('IPV6_DSTOPTS');
 export const IPV6_FLOWINFO: Option<'ip6', boolean, boolean | number> | undefined = maybe('IPV6_FLOWINFO');
 export const IPV6_FLOWINFO_FLOWLABEL: number | undefined = maybe('IPV6_FLOWINFO_FLOWLABEL');
 export const IPV6_FLOWINFO_PRIORITY: number | undefined = maybe('IPV6_FLOWINFO_PRIORITY');
 export const IPV6_FLOWINFO_SEND: Option<'ip6', boolean, boolean | number> | undefined =
   maybe('IPV6_FLOWINFO_SEND');
-export const IPV6_FLOWLABEL_MGR: number | undefined = maybe('IPV6_FLOWLABEL_MGR');
+export const IPV6_FLOWLABEL_MGR: Option<'ip6', Buffer, Uint8Array> | undefined = maybe('IPV6_FLOWLABEL_MGR');
 export const IPV6_FREEBIND: Option<'ip6', boolean, boolean | number> | undefined = maybe('IPV6_FREEBIND');
 export const IPV6_HDRINCL: Option<'ip6', boolean, boolean | number> | undefined = maybe('IPV6_HDRINCL');
-export const IPV6_HOPLIMIT: number = present('IPV6_HOPLIMIT');
-export const IPV6_HOPOPTS: number | undefined = maybe('IPV6_HOPOPTS');
-export const IPV6_IPSEC_POLICY: number | undefined = maybe('IPV6_IPSEC_POLICY');
+export const IPV6_HOPLIMIT: Control<'ip6', number> = present('IPV6_HOPLIMIT');
+export const IPV6_HOPOPTS: Option<'ip6', Buffer, Uint8Array> | undefined = maybe('IPV6_HOPOPTS');
+export const IPV6_IPSEC_POLICY: Option<'ip6', Buffer, Uint8Array> | undefined = maybe('IPV6_IPSEC_POLICY');
 export const IPV6_JOIN_ANYCAST: Option<'ip6', Ipv6Membership> | undefined = maybe('IPV6_JOIN_ANYCAST');
 export const IPV6_JOIN_GROUP: Option<'ip6', Ipv6Membership> = present('IPV6_JOIN_GROUP');
 export const IPV6_LEAVE_ANYCAST: Option<'ip6', Ipv6Membership> | undefined = maybe('IPV6_LEAVE_ANYCAST');
@@ -385,23 +443,37 @@ export const IPV6_MULTICAST_ALL: Option<'ip6', boolean, boolean | number> | unde
 export const IPV6_MULTICAST_HOPS: Option<'ip6', number> = present('IPV6_MULTICAST_HOPS');
 export const IPV6_MULTICAST_IF: Option<'ip6', number> = present('IPV6_MULTICAST_IF');
 export const IPV6_MULTICAST_LOOP: Option<'ip6', boolean, boolean | number> = present('IPV6_MULTICAST_LOOP');
-export const IPV6_NEXTHOP: number | undefined = maybe('IPV6_NEXTHOP');
-export const IPV6_ORIGDSTADDR: number | undefined = maybe('IPV6_ORIGDSTADDR');
-export const IPV6_PATHMTU: number | undefined = maybe('IPV6_PATHMTU');
-export const IPV6_PKTINFO: number = present('IPV6_PKTINFO');
+export const IPV6_NEXTHOP: Option<'ip6', SocketAddress | null, AddressLike> | undefined =
+  maybe('IPV6_NEXTHOP');
+export const IPV6_ORIGDSTADDR:
+  | (Option<'ip6', boolean, boolean | number> & Control<'ip6', SocketAddress | null, never>)
+  | undefined = maybe('IPV6_ORIGDSTADDR');
+export const IPV6_PATHMTU: Option<'ip6', PathMtu, Uint8Array> | undefined = maybe('IPV6_PATHMTU');
+export const IPV6_PKTINFO: Option<'ip6', Ipv6PacketInfo, Ipv6PacketInfoToSend> &
+  Control<'ip6', Ipv6PacketInfo, Ipv6PacketInfoToSend> = present('IPV6_PKTINFO');
 export const IPV6_PMTUDISC_DO: number | undefined = maybe('IPV6_PMTUDISC_DO');
 export const IPV6_PMTUDISC_DONT: number | undefined = maybe('IPV6_PMTUDISC_DONT');
 export const IPV6_PMTUDISC_INTERFACE: number | undefined = maybe('IPV6_PMTUDISC_INTERFACE');
 export const IPV6_PMTUDISC_OMIT: number | undefined = maybe('IPV6_PMTUDISC_OMIT');
 export const IPV6_PMTUDISC_PROBE: number | undefined = maybe('IPV6_PMTUDISC_PROBE');
 export const IPV6_PMTUDISC_WANT: number | undefined = maybe('IPV6_PMTUDISC_WANT');
+export const IPV6_PREFER_SRC_CGA: number | undefined = maybe('IPV6_PREFER_SRC_CGA');
+export const IPV6_PREFER_SRC_COA: number | undefined = maybe('IPV6_PREFER_SRC_COA');
+export const IPV6_PREFER_SRC_HOME: number | undefined = maybe('IPV6_PREFER_SRC_HOME');
+export const IPV6_PREFER_SRC_NONCGA: number | undefined = maybe('IPV6_PREFER_SRC_NONCGA');
+export const IPV6_PREFER_SRC_PUBLIC: number | undefined = maybe('IPV6_PREFER_SRC_PUBLIC');
+export const IPV6_PREFER_SRC_PUBTMP_DEFAULT: number | undefined = maybe('IPV6_PREFER_SRC_PUBTMP_DEFAULT');
+export const IPV6_PREFER_SRC_TMP: number | undefined = maybe('IPV6_PREFER_SRC_TMP');
 export const IPV6_RECVDSTOPTS: Option<'ip6', boolean, boolean | number> | undefined =
   maybe('IPV6_RECVDSTOPTS');
-export const IPV6_RECVERR: Option<'ip6', boolean, boolean | number> | undefined = maybe('IPV6_RECVERR');
+export const IPV6_RECVERR:
+  | (Option<'ip6', boolean, boolean | number> & Control<'ip6', ExtendedError, never>)
+  | undefined = maybe('IPV6_RECVERR');
 export const IPV6_RECVERR_RFC4884: Option<'ip6', boolean, boolean | number> | undefined =
   maybe('IPV6_RECVERR_RFC4884');
-export const IPV6_RECVFRAGSIZE: Option<'ip6', boolean, boolean | number> | undefined =
-  maybe('IPV6_RECVFRAGSIZE');
+export const IPV6_RECVFRAGSIZE:
+  | (Option<'ip6', boolean, boolean | number> & Control<'ip6', number, never>)
+  | undefined = maybe('IPV6_RECVFRAGSIZE');
 export const IPV6_RECVHOPLIMIT: Option<'ip6', boolean, boolean | number> = present('IPV6_RECVHOPLIMIT');
 export const IPV6_RECVHOPOPTS: Option<'ip6', boolean, boolean | number> | undefined =
   maybe('IPV6_RECVHOPOPTS');
@@ -416,14 +488,14 @@ export const IPV6_ROUTER_ALERT: Option<'ip6', boolean, boolean | number> | undef
   maybe('IPV6_ROUTER_ALERT');
 export const IPV6_ROUTER_ALERT_ISOLATE: Option<'ip6', boolean, boolean | number> | undefined =
   maybe('IPV6_ROUTER_ALERT_ISOLATE');
-export const IPV6_RTHDR: number | undefined = maybe('IPV6_RTHDR');
-export const IPV6_RTHDRDSTOPTS: number | undefined = maybe('IPV6_RTHDRDSTOPTS');
+export const IPV6_RTHDR: Option<'ip6', Buffer, Uint8Array> | undefined = maybe('IPV6_RTHDR');
+export const IPV6_RTHDRDSTOPTS: Option<'ip6', Buffer, Uint8Array> | undefined = maybe('IPV6_RTHDRDSTOPTS');
 export const IPV6_RTHDR_LOOSE: number | undefined = maybe('IPV6_RTHDR_LOOSE');
 export const IPV6_RTHDR_STRICT: number | undefined = maybe('IPV6_RTHDR_STRICT');
 export const IPV6_RTHDR_TYPE_0: number | undefined = maybe('IPV6_RTHDR_TYPE_0');
 export const IPV6_RXDSTOPTS: number | undefined = maybe('IPV6_RXDSTOPTS');
 export const IPV6_RXHOPOPTS: number | undefined = maybe('IPV6_RXHOPOPTS');
-export const IPV6_TCLASS: Option<'ip6', number> = present('IPV6_TCLASS');
+export const IPV6_TCLASS: Option<'ip6', number> & Control<'ip6', number> = present('IPV6_TCLASS');
 export const IPV6_TLV_CALIPSO: number | undefined = maybe('IPV6_TLV_CALIPSO');
 export const IPV6_TLV_HAO: number | undefined = maybe('IPV6_TLV_HAO');
 export const IPV6_TLV_IOAM: number | undefined = maybe('IPV6_TLV_IOAM');
@@ -436,18 +508,23 @@ export const IPV6_TRANSPARENT: Option<'ip6', boolean, boolean | number> | undefi
 export const IPV6_UNICAST_HOPS: Option<'ip6', number> = present('IPV6_UNICAST_HOPS');
 export const IPV6_UNICAST_IF: Option<'ip6', number> | undefined = maybe('IPV6_UNICAST_IF');
 export const IPV6_V6ONLY: Option<'ip6', boolean, boolean | number> = present('IPV6_V6ONLY');
-export const IPV6_XFRM_POLICY: number | undefined = maybe('IPV6_XFRM_POLICY');
+export const IPV6_XFRM_POLICY: Option<'ip6', Buffer, Uint8Array> | undefined = maybe('IPV6_XFRM_POLICY');
 
 // Multicast options of either version (RFC 3678).
-export const MCAST_BLOCK_SOURCE: number | undefined = maybe('MCAST_BLOCK_SOURCE');
+export const MCAST_BLOCK_SOURCE: Option<'ip' | 'ip6', GroupSourceRequest> | undefined =
+  maybe('MCAST_BLOCK_SOURCE');
 export const MCAST_EXCLUDE: number | undefined = maybe('MCAST_EXCLUDE');
 export const MCAST_INCLUDE: number | undefined = maybe('MCAST_INCLUDE');
-export const MCAST_JOIN_GROUP: number | undefined = maybe('MCAST_JOIN_GROUP');
-export const MCAST_JOIN_SOURCE_GROUP: number | undefined = maybe('MCAST_JOIN_SOURCE_GROUP');
-export const MCAST_LEAVE_GROUP: number | undefined = maybe('MCAST_LEAVE_GROUP');
-export const MCAST_LEAVE_SOURCE_GROUP: number | undefined = maybe('MCAST_LEAVE_SOURCE_GROUP');
-export const MCAST_MSFILTER: number | undefined = maybe('MCAST_MSFILTER');
-export const MCAST_UNBLOCK_SOURCE: number | undefined = maybe('MCAST_UNBLOCK_SOURCE');
+export const MCAST_JOIN_GROUP: Option<'ip' | 'ip6', GroupRequest> | undefined = maybe('MCAST_JOIN_GROUP');
+export const MCAST_JOIN_SOURCE_GROUP: Option<'ip' | 'ip6', GroupSourceRequest> | undefined =
+  maybe('MCAST_JOIN_SOURCE_GROUP');
+export const MCAST_LEAVE_GROUP: Option<'ip' | 'ip6', GroupRequest> | undefined = maybe('MCAST_LEAVE_GROUP');
+export const MCAST_LEAVE_SOURCE_GROUP: Option<'ip' | 'ip6', GroupSourceRequest> | undefined =
+  maybe('MCAST_LEAVE_SOURCE_GROUP');
+export const MCAST_MSFILTER: Option<'ip' | 'ip6', GroupFilter, GroupFilter, GroupRequest> | undefined =
+  maybe('MCAST_MSFILTER');
+export const MCAST_UNBLOCK_SOURCE: Option<'ip' | 'ip6', GroupSourceRequest> | undefined =
+  maybe('MCAST_UNBLOCK_SOURCE');
 
 // Options of TCP, tcp(7); and states in TCP_INFO.
 export const TCP_CC_INFO: Option<'tcp', Buffer, Uint8Array> | undefined = maybe('TCP_CC_INFO');
@@ -470,7 +547,8 @@ export const TCP_FASTOPEN_NO_COOKIE: Option<'tcp', boolean, boolean | number> | 
 export const TCP_FIN_WAIT1: number | undefined = maybe('TCP_FIN_WAIT1');
 export const TCP_FIN_WAIT2: number | undefined = maybe('TCP_FIN_WAIT2');
 export const TCP_INFO: Option<'tcp', TcpInfo, Uint8Array> | undefined = maybe('TCP_INFO');
-export const TCP_INQ: Option<'tcp', boolean, boolean | number> | undefined = maybe('TCP_INQ');
+export const TCP_INQ: (Option<'tcp', boolean, boolean | number> & Control<'tcp', number, never>) | undefined =
+  maybe('TCP_INQ');
 export const TCP_KEEPCNT: Option<'tcp', number> = present('TCP_KEEPCNT');
 export const TCP_KEEPIDLE: Option<'tcp', number> | undefined = maybe('TCP_KEEPIDLE');
 export const TCP_KEEPINTVL: Option<'tcp', number> = present('TCP_KEEPINTVL');
@@ -478,17 +556,21 @@ export const TCP_LAST_ACK: number | undefined = maybe('TCP_LAST_ACK');
 export const TCP_LINGER2: Option<'tcp', number> | undefined = maybe('TCP_LINGER2');
 export const TCP_LISTEN: number | undefined = maybe('TCP_LISTEN');
 export const TCP_MAXSEG: Option<'tcp', number> = present('TCP_MAXSEG');
-export const TCP_MD5SIG: Option<'tcp', Buffer, Uint8Array> | undefined = maybe('TCP_MD5SIG');
-export const TCP_MD5SIG_EXT: Option<'tcp', Buffer, Uint8Array> | undefined = maybe('TCP_MD5SIG_EXT');
+export const TCP_MD5SIG: Option<'tcp', Buffer, Md5Signature> | undefined = maybe('TCP_MD5SIG');
+export const TCP_MD5SIG_EXT: Option<'tcp', Buffer, Md5Signature> | undefined = maybe('TCP_MD5SIG_EXT');
 export const TCP_MD5SIG_FLAG_PREFIX: number | undefined = maybe('TCP_MD5SIG_FLAG_PREFIX');
 export const TCP_NODELAY: Option<'tcp', boolean, boolean | number> = present('TCP_NODELAY');
 export const TCP_NOTSENT_LOWAT: Option<'tcp', number> | undefined = maybe('TCP_NOTSENT_LOWAT');
 export const TCP_QUEUE_SEQ: Option<'tcp', number> | undefined = maybe('TCP_QUEUE_SEQ');
 export const TCP_QUICKACK: Option<'tcp', boolean, boolean | number> | undefined = maybe('TCP_QUICKACK');
 export const TCP_REPAIR: Option<'tcp', number> | undefined = maybe('TCP_REPAIR');
-export const TCP_REPAIR_OPTIONS: Option<'tcp', Buffer, Uint8Array> | undefined = maybe('TCP_REPAIR_OPTIONS');
+export const TCP_REPAIR_OFF: number | undefined = maybe('TCP_REPAIR_OFF');
+export const TCP_REPAIR_OFF_NO_WP: number | undefined = maybe('TCP_REPAIR_OFF_NO_WP');
+export const TCP_REPAIR_ON: number | undefined = maybe('TCP_REPAIR_ON');
+export const TCP_REPAIR_OPTIONS: Option<'tcp', RepairOption[], readonly RepairOption[]> | undefined =
+  maybe('TCP_REPAIR_OPTIONS');
 export const TCP_REPAIR_QUEUE: Option<'tcp', number> | undefined = maybe('TCP_REPAIR_QUEUE');
-export const TCP_REPAIR_WINDOW: Option<'tcp', Buffer, Uint8Array> | undefined = maybe('TCP_REPAIR_WINDOW');
+export const TCP_REPAIR_WINDOW: Option<'tcp', RepairWindow> | undefined = maybe('TCP_REPAIR_WINDOW');
 export const TCP_SAVED_SYN: Option<'tcp', Buffer, Uint8Array> | undefined = maybe('TCP_SAVED_SYN');
 export const TCP_SAVE_SYN: Option<'tcp', boolean, boolean | number> | undefined = maybe('TCP_SAVE_SYN');
 export const TCP_SYNCNT: Option<'tcp', number> | undefined = maybe('TCP_SYNCNT');
@@ -511,15 +593,23 @@ export const UDPLITE_RECV_CSCOV: Option<'udplite', number> | undefined = maybe('
 export const UDPLITE_SEND_CSCOV: Option<'udplite', number> | undefined = maybe('UDPLITE_SEND_CSCOV');
 export const UDP_CORK: Option<'udp', boolean, boolean | number> | undefined = maybe('UDP_CORK');
 export const UDP_ENCAP: Option<'udp', number> | undefined = maybe('UDP_ENCAP');
-export const UDP_GRO: Option<'udp', boolean, boolean | number> | undefined = maybe('UDP_GRO');
+export const UDP_ENCAP_ESPINUDP: number | undefined = maybe('UDP_ENCAP_ESPINUDP');
+export const UDP_ENCAP_ESPINUDP_NON_IKE: number | undefined = maybe('UDP_ENCAP_ESPINUDP_NON_IKE');
+export const UDP_ENCAP_GTP0: number | undefined = maybe('UDP_ENCAP_GTP0');
+export const UDP_ENCAP_GTP1U: number | undefined = maybe('UDP_ENCAP_GTP1U');
+export const UDP_ENCAP_L2TPINUDP: number | undefined = maybe('UDP_ENCAP_L2TPINUDP');
+export const UDP_ENCAP_RXRPC: number | undefined = maybe('UDP_ENCAP_RXRPC');
+export const UDP_GRO: (Option<'udp', boolean, boolean | number> & Control<'udp', number, never>) | undefined =
+  maybe('UDP_GRO');
 export const UDP_NO_CHECK6_RX: Option<'udp', boolean, boolean | number> | undefined =
   maybe('UDP_NO_CHECK6_RX');
 export const UDP_NO_CHECK6_TX: Option<'udp', boolean, boolean | number> | undefined =
   maybe('UDP_NO_CHECK6_TX');
-export const UDP_SEGMENT: Option<'udp', number> | undefined = maybe('UDP_SEGMENT');
+export const UDP_SEGMENT: (Option<'udp', number> & Control<'udp', number>) | undefined = maybe('UDP_SEGMENT');
 
 // Raw sockets, raw(7).
-export const ICMP6_FILTER: Option<'ip6raw', Buffer, Uint8Array> | undefined = maybe('ICMP6_FILTER');
+export const ICMP6_FILTER: Option<'ip6raw', Set<number>, Iterable<number>> | undefined =
+  maybe('ICMP6_FILTER');
 export const ICMP_FILTER: Option<'raw', number> | undefined = maybe('ICMP_FILTER');
 
 // Flags of the transfer calls, recv(2), send(2).
@@ -550,16 +640,17 @@ export const SHUT_WR: number = present('SHUT_WR');
 export const SOMAXCONN: number = present('SOMAXCONN');
 
 // Control messages, cmsg(3), unix(7).
-export const SCM_CREDENTIALS: number | undefined = maybe('SCM_CREDENTIALS');
-export const SCM_PIDFD: number | undefined = maybe('SCM_PIDFD');
-export const SCM_RIGHTS: number = present('SCM_RIGHTS');
-export const SCM_SECURITY: number | undefined = maybe('SCM_SECURITY');
-export const SCM_TIMESTAMP: number = present('SCM_TIMESTAMP');
-export const SCM_TIMESTAMPING: number | undefined = maybe('SCM_TIMESTAMPING');
+export const SCM_CREDENTIALS: Control<'socket', Credentials> | undefined = maybe('SCM_CREDENTIALS');
+export const SCM_PIDFD: Control<'socket', ReceivedFd, never> | undefined = maybe('SCM_PIDFD');
+export const SCM_RIGHTS: Control<'socket', ReceivedFd[], readonly Descriptor[]> = present('SCM_RIGHTS');
+export const SCM_SECURITY: Control<'socket', string, never> | undefined = maybe('SCM_SECURITY');
+export const SCM_TIMESTAMP: Control<'socket', bigint, never> = present('SCM_TIMESTAMP');
+export const SCM_TIMESTAMPING: Control<'socket', Timestamping, number> | undefined =
+  maybe('SCM_TIMESTAMPING');
 export const SCM_TIMESTAMPING_OPT_STATS: number | undefined = maybe('SCM_TIMESTAMPING_OPT_STATS');
 export const SCM_TIMESTAMPING_PKTINFO: number | undefined = maybe('SCM_TIMESTAMPING_PKTINFO');
-export const SCM_TIMESTAMPNS: number | undefined = maybe('SCM_TIMESTAMPNS');
-export const SCM_TXTIME: number | undefined = maybe('SCM_TXTIME');
+export const SCM_TIMESTAMPNS: Control<'socket', bigint, never> | undefined = maybe('SCM_TIMESTAMPNS');
+export const SCM_TXTIME: Control<'socket', bigint, number | bigint> | undefined = maybe('SCM_TXTIME');
 export const SCM_WIFI_STATUS: number | undefined = maybe('SCM_WIFI_STATUS');
 
 // Origins of queued errors, recv(2).
@@ -574,6 +665,7 @@ export const SO_EE_ORIGIN_TXTIME: number | undefined = maybe('SO_EE_ORIGIN_TXTIM
 export const SO_EE_ORIGIN_ZEROCOPY: number | undefined = maybe('SO_EE_ORIGIN_ZEROCOPY');
 
 // Kinds of timestamps, for SO_TIMESTAMPING.
+export const SOF_TIMESTAMPING_BIND_PHC: number | undefined = maybe('SOF_TIMESTAMPING_BIND_PHC');
 export const SOF_TIMESTAMPING_OPT_CMSG: number | undefined = maybe('SOF_TIMESTAMPING_OPT_CMSG');
 export const SOF_TIMESTAMPING_OPT_ID: number | undefined = maybe('SOF_TIMESTAMPING_OPT_ID');
 export const SOF_TIMESTAMPING_OPT_PKTINFO: number | undefined = maybe('SOF_TIMESTAMPING_OPT_PKTINFO');
@@ -589,6 +681,8 @@ export const SOF_TIMESTAMPING_TX_HARDWARE: number | undefined = maybe('SOF_TIMES
 export const SOF_TIMESTAMPING_TX_RECORD_MASK: number | undefined = maybe('SOF_TIMESTAMPING_TX_RECORD_MASK');
 export const SOF_TIMESTAMPING_TX_SCHED: number | undefined = maybe('SOF_TIMESTAMPING_TX_SCHED');
 export const SOF_TIMESTAMPING_TX_SOFTWARE: number | undefined = maybe('SOF_TIMESTAMPING_TX_SOFTWARE');
+export const SOF_TXTIME_DEADLINE_MODE: number | undefined = maybe('SOF_TXTIME_DEADLINE_MODE');
+export const SOF_TXTIME_REPORT_ERRORS: number | undefined = maybe('SOF_TXTIME_REPORT_ERRORS');
 
 // Netlink protocols and options, netlink(7).
 export const NETLINK_ADD_MEMBERSHIP: Option<'netlink', number> | undefined = maybe('NETLINK_ADD_MEMBERSHIP');
@@ -616,7 +710,7 @@ export const NETLINK_ISCSI: number | undefined = maybe('NETLINK_ISCSI');
 export const NETLINK_KOBJECT_UEVENT: number | undefined = maybe('NETLINK_KOBJECT_UEVENT');
 export const NETLINK_LISTEN_ALL_NSID: Option<'netlink', boolean, boolean | number> | undefined =
   maybe('NETLINK_LISTEN_ALL_NSID');
-export const NETLINK_LIST_MEMBERSHIPS: Option<'netlink', Buffer, Uint8Array> | undefined =
+export const NETLINK_LIST_MEMBERSHIPS: Option<'netlink', number[], Uint8Array> | undefined =
   maybe('NETLINK_LIST_MEMBERSHIPS');
 export const NETLINK_NETFILTER: number | undefined = maybe('NETLINK_NETFILTER');
 export const NETLINK_NFLOG: number | undefined = maybe('NETLINK_NFLOG');
@@ -755,17 +849,28 @@ export const RTNLGRP_LINK: number | undefined = maybe('RTNLGRP_LINK');
 export const RTNLGRP_NEIGH: number | undefined = maybe('RTNLGRP_NEIGH');
 
 // Packet types and options, packet(7).
-export const PACKET_ADD_MEMBERSHIP: Option<'packet', Buffer, Uint8Array> | undefined =
+export const PACKET_ADD_MEMBERSHIP: Option<'packet', PacketMembership> | undefined =
   maybe('PACKET_ADD_MEMBERSHIP');
 export const PACKET_AUXDATA: Option<'packet', boolean, boolean | number> | undefined =
   maybe('PACKET_AUXDATA');
 export const PACKET_BROADCAST: number | undefined = maybe('PACKET_BROADCAST');
 export const PACKET_COPY_THRESH: Option<'packet', number> | undefined = maybe('PACKET_COPY_THRESH');
-export const PACKET_DROP_MEMBERSHIP: Option<'packet', Buffer, Uint8Array> | undefined =
+export const PACKET_DROP_MEMBERSHIP: Option<'packet', PacketMembership> | undefined =
   maybe('PACKET_DROP_MEMBERSHIP');
-export const PACKET_FANOUT: Option<'packet', number> | undefined = maybe('PACKET_FANOUT');
-export const PACKET_FANOUT_DATA: Option<'packet', Buffer, Uint8Array> | undefined =
+export const PACKET_FANOUT: Option<'packet', Fanout, Fanout | number> | undefined = maybe('PACKET_FANOUT');
+export const PACKET_FANOUT_CBPF: number | undefined = maybe('PACKET_FANOUT_CBPF');
+export const PACKET_FANOUT_CPU: number | undefined = maybe('PACKET_FANOUT_CPU');
+export const PACKET_FANOUT_DATA: Option<'packet', FilterInstruction[], FilterProgram | number> | undefined =
   maybe('PACKET_FANOUT_DATA');
+export const PACKET_FANOUT_EBPF: number | undefined = maybe('PACKET_FANOUT_EBPF');
+export const PACKET_FANOUT_FLAG_DEFRAG: number | undefined = maybe('PACKET_FANOUT_FLAG_DEFRAG');
+export const PACKET_FANOUT_FLAG_ROLLOVER: number | undefined = maybe('PACKET_FANOUT_FLAG_ROLLOVER');
+export const PACKET_FANOUT_FLAG_UNIQUEID: number | undefined = maybe('PACKET_FANOUT_FLAG_UNIQUEID');
+export const PACKET_FANOUT_HASH: number | undefined = maybe('PACKET_FANOUT_HASH');
+export const PACKET_FANOUT_LB: number | undefined = maybe('PACKET_FANOUT_LB');
+export const PACKET_FANOUT_QM: number | undefined = maybe('PACKET_FANOUT_QM');
+export const PACKET_FANOUT_RND: number | undefined = maybe('PACKET_FANOUT_RND');
+export const PACKET_FANOUT_ROLLOVER: number | undefined = maybe('PACKET_FANOUT_ROLLOVER');
 export const PACKET_FASTROUTE: number | undefined = maybe('PACKET_FASTROUTE');
 export const PACKET_HDRLEN: Option<'packet', number> | undefined = maybe('PACKET_HDRLEN');
 export const PACKET_HOST: number | undefined = maybe('PACKET_HOST');
@@ -787,19 +892,23 @@ export const PACKET_QDISC_BYPASS: Option<'packet', boolean, boolean | number> | 
   maybe('PACKET_QDISC_BYPASS');
 export const PACKET_RECV_OUTPUT: number | undefined = maybe('PACKET_RECV_OUTPUT');
 export const PACKET_RESERVE: Option<'packet', number> | undefined = maybe('PACKET_RESERVE');
-export const PACKET_ROLLOVER_STATS: Option<'packet', Buffer, Uint8Array> | undefined =
+export const PACKET_ROLLOVER_STATS: Option<'packet', RolloverStatistics, Uint8Array> | undefined =
   maybe('PACKET_ROLLOVER_STATS');
 export const PACKET_RX_RING: Option<'packet', Buffer, Uint8Array> | undefined = maybe('PACKET_RX_RING');
-export const PACKET_STATISTICS: Option<'packet', Buffer, Uint8Array> | undefined = maybe('PACKET_STATISTICS');
-export const PACKET_TIMESTAMP: Option<'packet', boolean, boolean | number> | undefined =
-  maybe('PACKET_TIMESTAMP');
+export const PACKET_STATISTICS: Option<'packet', PacketStatistics, Uint8Array> | undefined =
+  maybe('PACKET_STATISTICS');
+export const PACKET_TIMESTAMP: Option<'packet', number> | undefined = maybe('PACKET_TIMESTAMP');
 export const PACKET_TX_HAS_OFF: Option<'packet', boolean, boolean | number> | undefined =
   maybe('PACKET_TX_HAS_OFF');
 export const PACKET_TX_RING: Option<'packet', Buffer, Uint8Array> | undefined = maybe('PACKET_TX_RING');
 export const PACKET_TX_TIMESTAMP: number | undefined = maybe('PACKET_TX_TIMESTAMP');
 export const PACKET_USER: number | undefined = maybe('PACKET_USER');
 export const PACKET_VERSION: Option<'packet', number> | undefined = maybe('PACKET_VERSION');
-export const PACKET_VNET_HDR: Option<'packet', number> | undefined = maybe('PACKET_VNET_HDR');
+export const PACKET_VNET_HDR: Option<'packet', boolean, boolean | number> | undefined =
+  maybe('PACKET_VNET_HDR');
+export const TPACKET_V1: number | undefined = maybe('TPACKET_V1');
+export const TPACKET_V2: number | undefined = maybe('TPACKET_V2');
+export const TPACKET_V3: number | undefined = maybe('TPACKET_V3');
 
 // Ethernet protocols, packet(7).
 export const ETH_P_1588: number | undefined = maybe('ETH_P_1588');
@@ -913,7 +1022,9 @@ export const SO_VM_SOCKETS_BUFFER_MIN_SIZE: Option<'vsock', bigint> | undefined 
 );
 export const SO_VM_SOCKETS_BUFFER_SIZE: Option<'vsock', bigint> | undefined =
   maybe('SO_VM_SOCKETS_BUFFER_SIZE');
-export const SO_VM_SOCKETS_CONNECT_TIMEOUT: number | undefined = maybe('SO_VM_SOCKETS_CONNECT_TIMEOUT');
+export const SO_VM_SOCKETS_CONNECT_TIMEOUT: Option<'vsock', number> | undefined = maybe(
+  'SO_VM_SOCKETS_CONNECT_TIMEOUT',
+);
 export const SO_VM_SOCKETS_NONBLOCK_TXRX: number | undefined = maybe('SO_VM_SOCKETS_NONBLOCK_TXRX');
 export const SO_VM_SOCKETS_PEER_HOST_VM_ID: number | undefined = maybe('SO_VM_SOCKETS_PEER_HOST_VM_ID');
 export const SO_VM_SOCKETS_TRUSTED: number | undefined = maybe('SO_VM_SOCKETS_TRUSTED');
@@ -938,7 +1049,8 @@ export const CAN_RAW: number | undefined = maybe('CAN_RAW');
 export const CAN_RAW_ERR_FILTER: Option<'canraw', number> | undefined = maybe('CAN_RAW_ERR_FILTER');
 export const CAN_RAW_FD_FRAMES: Option<'canraw', boolean, boolean | number> | undefined =
   maybe('CAN_RAW_FD_FRAMES');
-export const CAN_RAW_FILTER: Option<'canraw', Buffer, Uint8Array> | undefined = maybe('CAN_RAW_FILTER');
+export const CAN_RAW_FILTER: Option<'canraw', CanFilter[], readonly CanFilter[]> | undefined =
+  maybe('CAN_RAW_FILTER');
 export const CAN_RAW_JOIN_FILTERS: Option<'canraw', boolean, boolean | number> | undefined =
   maybe('CAN_RAW_JOIN_FILTERS');
 export const CAN_RAW_LOOPBACK: Option<'canraw', boolean, boolean | number> | undefined =
@@ -949,3 +1061,106 @@ export const CAN_RTR_FLAG: number | undefined = maybe('CAN_RTR_FLAG');
 export const CAN_SFF_MASK: number | undefined = maybe('CAN_SFF_MASK');
 export const CAN_TP16: number | undefined = maybe('CAN_TP16');
 export const CAN_TP20: number | undefined = maybe('CAN_TP20');
+
+// Options of Multipath TCP.
+export const MPTCP_INFO: Option<'mptcp', MptcpInfo, Uint8Array> | undefined = maybe('MPTCP_INFO');
+export const MPTCP_SUBFLOW_ADDRS: Option<'mptcp', SubflowAddresses[], Uint8Array> | undefined =
+  maybe('MPTCP_SUBFLOW_ADDRS');
+export const MPTCP_TCPINFO: Option<'mptcp', TcpInfo[], Uint8Array> | undefined = maybe('MPTCP_TCPINFO');
+
+// Clocks, clock_gettime(2), for SO_TXTIME.
+export const CLOCK_MONOTONIC: number | undefined = maybe('CLOCK_MONOTONIC');
+export const CLOCK_REALTIME: number | undefined = maybe('CLOCK_REALTIME');
+export const CLOCK_TAI: number | undefined = maybe('CLOCK_TAI');
+
+// Types of ICMP messages, icmp(7).
+export const ICMP_ADDRESS: number | undefined = maybe('ICMP_ADDRESS');
+export const ICMP_ADDRESSREPLY: number | undefined = maybe('ICMP_ADDRESSREPLY');
+export const ICMP_DEST_UNREACH: number | undefined = maybe('ICMP_DEST_UNREACH');
+export const ICMP_ECHO: number | undefined = maybe('ICMP_ECHO');
+export const ICMP_ECHOREPLY: number | undefined = maybe('ICMP_ECHOREPLY');
+export const ICMP_INFO_REPLY: number | undefined = maybe('ICMP_INFO_REPLY');
+export const ICMP_INFO_REQUEST: number | undefined = maybe('ICMP_INFO_REQUEST');
+export const ICMP_PARAMETERPROB: number | undefined = maybe('ICMP_PARAMETERPROB');
+export const ICMP_REDIRECT: number | undefined = maybe('ICMP_REDIRECT');
+export const ICMP_SOURCE_QUENCH: number | undefined = maybe('ICMP_SOURCE_QUENCH');
+export const ICMP_TIMESTAMP: number | undefined = maybe('ICMP_TIMESTAMP');
+export const ICMP_TIMESTAMPREPLY: number | undefined = maybe('ICMP_TIMESTAMPREPLY');
+export const ICMP_TIME_EXCEEDED: number | undefined = maybe('ICMP_TIME_EXCEEDED');
+
+// Types of ICMPv6 messages, RFC 4443, 2710, 4861.
+export const ICMP6_DST_UNREACH: number | undefined = maybe('ICMP6_DST_UNREACH');
+export const ICMP6_ECHO_REPLY: number | undefined = maybe('ICMP6_ECHO_REPLY');
+export const ICMP6_ECHO_REQUEST: number | undefined = maybe('ICMP6_ECHO_REQUEST');
+export const ICMP6_PACKET_TOO_BIG: number | undefined = maybe('ICMP6_PACKET_TOO_BIG');
+export const ICMP6_PARAM_PROB: number | undefined = maybe('ICMP6_PARAM_PROB');
+export const ICMP6_TIME_EXCEEDED: number | undefined = maybe('ICMP6_TIME_EXCEEDED');
+export const MLD_LISTENER_QUERY: number | undefined = maybe('MLD_LISTENER_QUERY');
+export const MLD_LISTENER_REDUCTION: number | undefined = maybe('MLD_LISTENER_REDUCTION');
+export const MLD_LISTENER_REPORT: number | undefined = maybe('MLD_LISTENER_REPORT');
+export const ND_NEIGHBOR_ADVERT: number | undefined = maybe('ND_NEIGHBOR_ADVERT');
+export const ND_NEIGHBOR_SOLICIT: number | undefined = maybe('ND_NEIGHBOR_SOLICIT');
+export const ND_REDIRECT: number | undefined = maybe('ND_REDIRECT');
+export const ND_ROUTER_ADVERT: number | undefined = maybe('ND_ROUTER_ADVERT');
+export const ND_ROUTER_SOLICIT: number | undefined = maybe('ND_ROUTER_SOLICIT');
+
+// Instructions of classic BPF, SO_ATTACH_FILTER of socket(7).
+export const BPF_A: number | undefined = maybe('BPF_A');
+export const BPF_ABS: number | undefined = maybe('BPF_ABS');
+export const BPF_ADD: number | undefined = maybe('BPF_ADD');
+export const BPF_ALU: number | undefined = maybe('BPF_ALU');
+export const BPF_AND: number | undefined = maybe('BPF_AND');
+export const BPF_B: number | undefined = maybe('BPF_B');
+export const BPF_DIV: number | undefined = maybe('BPF_DIV');
+export const BPF_H: number | undefined = maybe('BPF_H');
+export const BPF_IMM: number | undefined = maybe('BPF_IMM');
+export const BPF_IND: number | undefined = maybe('BPF_IND');
+export const BPF_JA: number | undefined = maybe('BPF_JA');
+export const BPF_JEQ: number | undefined = maybe('BPF_JEQ');
+export const BPF_JGE: number | undefined = maybe('BPF_JGE');
+export const BPF_JGT: number | undefined = maybe('BPF_JGT');
+export const BPF_JMP: number | undefined = maybe('BPF_JMP');
+export const BPF_JSET: number | undefined = maybe('BPF_JSET');
+export const BPF_K: number | undefined = maybe('BPF_K');
+export const BPF_LD: number | undefined = maybe('BPF_LD');
+export const BPF_LDX: number | undefined = maybe('BPF_LDX');
+export const BPF_LEN: number | undefined = maybe('BPF_LEN');
+export const BPF_LSH: number | undefined = maybe('BPF_LSH');
+export const BPF_MAXINSNS: number | undefined = maybe('BPF_MAXINSNS');
+export const BPF_MEM: number | undefined = maybe('BPF_MEM');
+export const BPF_MEMWORDS: number | undefined = maybe('BPF_MEMWORDS');
+export const BPF_MISC: number | undefined = maybe('BPF_MISC');
+export const BPF_MOD: number | undefined = maybe('BPF_MOD');
+export const BPF_MSH: number | undefined = maybe('BPF_MSH');
+export const BPF_MUL: number | undefined = maybe('BPF_MUL');
+export const BPF_NEG: number | undefined = maybe('BPF_NEG');
+export const BPF_OR: number | undefined = maybe('BPF_OR');
+export const BPF_RET: number | undefined = maybe('BPF_RET');
+export const BPF_RSH: number | undefined = maybe('BPF_RSH');
+export const BPF_ST: number | undefined = maybe('BPF_ST');
+export const BPF_STX: number | undefined = maybe('BPF_STX');
+export const BPF_SUB: number | undefined = maybe('BPF_SUB');
+export const BPF_TAX: number | undefined = maybe('BPF_TAX');
+export const BPF_TXA: number | undefined = maybe('BPF_TXA');
+export const BPF_W: number | undefined = maybe('BPF_W');
+export const BPF_X: number | undefined = maybe('BPF_X');
+export const BPF_XOR: number | undefined = maybe('BPF_XOR');
+export const SKF_AD_ALU_XOR_X: number | undefined = maybe('SKF_AD_ALU_XOR_X');
+export const SKF_AD_CPU: number | undefined = maybe('SKF_AD_CPU');
+export const SKF_AD_HATYPE: number | undefined = maybe('SKF_AD_HATYPE');
+export const SKF_AD_IFINDEX: number | undefined = maybe('SKF_AD_IFINDEX');
+export const SKF_AD_MARK: number | undefined = maybe('SKF_AD_MARK');
+export const SKF_AD_NLATTR: number | undefined = maybe('SKF_AD_NLATTR');
+export const SKF_AD_NLATTR_NEST: number | undefined = maybe('SKF_AD_NLATTR_NEST');
+export const SKF_AD_OFF: number | undefined = maybe('SKF_AD_OFF');
+export const SKF_AD_PAY_OFFSET: number | undefined = maybe('SKF_AD_PAY_OFFSET');
+export const SKF_AD_PKTTYPE: number | undefined = maybe('SKF_AD_PKTTYPE');
+export const SKF_AD_PROTOCOL: number | undefined = maybe('SKF_AD_PROTOCOL');
+export const SKF_AD_QUEUE: number | undefined = maybe('SKF_AD_QUEUE');
+export const SKF_AD_RANDOM: number | undefined = maybe('SKF_AD_RANDOM');
+export const SKF_AD_RXHASH: number | undefined = maybe('SKF_AD_RXHASH');
+export const SKF_AD_VLAN_TAG: number | undefined = maybe('SKF_AD_VLAN_TAG');
+export const SKF_AD_VLAN_TAG_PRESENT: number | undefined = maybe('SKF_AD_VLAN_TAG_PRESENT');
+export const SKF_AD_VLAN_TPID: number | undefined = maybe('SKF_AD_VLAN_TPID');
+export const SKF_LL_OFF: number | undefined = maybe('SKF_LL_OFF');
+export const SKF_NET_OFF: number | undefined = maybe('SKF_NET_OFF');

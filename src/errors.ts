@@ -118,6 +118,18 @@ export function socketClosed(): Error {
   return coded(new Error('The socket is closed'), 'ERR_SOCKET_CLOSED');
 }
 
+/** A received descriptor was closed or taken before. */
+export function descriptorClosed(): Error {
+  return coded(new Error('The descriptor was closed, adopted or detached before'), 'ERR_DESCRIPTOR_CLOSED');
+}
+
+/** What the kernel would answer to a message of too many parts, with the limit. */
+export function tooManyParts(syscall: string, count: number, most: number): SystemError {
+  const error = systemError(-os.errno.EMSGSIZE, syscall);
+  error.message += `: ${count} buffers, of which at most ${most} are possible (IOV_MAX)`;
+  return error;
+}
+
 /** A stream has one reader at a time: bytes shared out at random are of no use. */
 export function socketBusy(): Error {
   return coded(

@@ -13,11 +13,57 @@ export {
   type UnixAddressFields,
 } from './address.ts';
 export type { Credentials } from './codecs.ts';
-export type { Family, Level, Option, PlainNumber } from './constants.ts';
+export type { Control, Family, Level, Option, PlainControl, PlainNumber } from './constants.ts';
+export type {
+  ControlData,
+  ControlMessage,
+  Descriptor,
+  ExtendedError,
+  PacketInfo,
+  PacketInfoToSend,
+  ReceivedControl,
+  Timestamping,
+} from './control.ts';
 export { SystemError } from './errors.ts';
-export type { Ipv6Membership, Linger, Membership } from './options.ts';
+export { type Message, ReceivedMessage, type RecvmsgOptions } from './message.ts';
+export {
+  BPF_JUMP,
+  BPF_STMT,
+  type FilterInstruction,
+  type FilterProgram,
+  type FilterTuple,
+} from './options/filter.ts';
+export type { Ipv6PacketInfo, Ipv6PacketInfoToSend, PathMtu, PortRange } from './options/ip.ts';
+export type {
+  CanFilter,
+  Fanout,
+  PacketMembership,
+  PacketStatistics,
+  RolloverStatistics,
+} from './options/link.ts';
+export type {
+  GroupFilter,
+  GroupRequest,
+  GroupSourceRequest,
+  Ipv6Membership,
+  Membership,
+  SourceFilter,
+  SourceFilterKey,
+  SourceMembership,
+} from './options/multicast.ts';
+export type { Linger, MemInfo, TimestampingOption, TxTime } from './options/socket.ts';
+export type { PortlessAddress } from './options/struct.ts';
+export type {
+  Md5Signature,
+  MptcpInfo,
+  RepairOption,
+  RepairWindow,
+  SubflowAddresses,
+} from './options/tcp.ts';
+export { describeOption, type OptionDescription, optionTable } from './options.ts';
 export { getprotobyname, getprotobynumber, type Protocol } from './protocols.ts';
 export { type Interest, type Readiness, type ReadyOptions, ready, watch } from './readiness.ts';
+export { ReceivedFd } from './received_fd.ts';
 export { type Accepted, type ReceivedFrom, Socket, socket, socketpair } from './socket.ts';
 export {
   decodeTcpInfo,

@@ -12,7 +12,8 @@ export const READABLE = 1;
 export const WRITABLE = 2;
 export const HANGUP = 4;
 export const PRIORITY = 8;
-const ERROR = 16;
+/** Errors alone, an error queue's entries among them; who waits for it is told before the others. */
+export const ERROR = 16;
 
 /**
  * What a watch waits for.
@@ -146,9 +147,14 @@ export class Watch extends AsyncResource implements Disposable {
 
   /** @internal Calls the watchers of `socket` whose masks meet `events`. */
   static dispatch(socket: Socket, events: number): void {
+    if ((events & ERROR) !== 0) Watch.#tell(socket, ERROR, events);
+    Watch.#tell(socket, events & ~ERROR, events);
+  }
+
+  static #tell(socket: Socket, meant: number, events: number): void {
     const ready = READINESS[events & (2 * ERROR - 1)] as Readiness;
     for (let watch = socket._watches; watch !== null; watch = watch.#next) {
-      if ((watch.#mask & events) === 0) continue;
+      if ((watch.#mask & meant) === 0) continue;
       try {
         watch.runInAsyncScope(watch.#watcher.onReady, watch.#watcher, ready);
       } catch (error) {

@@ -1,6 +1,6 @@
 /** Class Socket: each system call on a socket, under its own name, never blocking. */
 import { constants as os } from 'node:os';
-import { debuglog, inspect } from 'node:util';
+import { inspect } from 'node:util';
 import { type AddressLike, addressFromArguments, SocketAddress, toSocketAddress } from './address.ts';
 import { binding, RESULT, WHOLE } from './binding.ts';
 import {
@@ -10,12 +10,16 @@ import {
   type Level,
   type Option,
   type PlainNumber,
+  SCM_PIDFD,
+  SCM_RIGHTS,
   SO_ERROR,
   SOCK_CLOEXEC,
   SOCK_NONBLOCK,
   SOL_SOCKET,
   SOMAXCONN,
 } from './constants.ts';
+import { packControl, unpackControl } from './control.ts';
+import { Dropped } from './dropped.ts';
 import {
   illegalConstructor,
   invalidArgType,
@@ -25,6 +29,7 @@ import {
   socketClosed,
   systemError,
 } from './errors.ts';
+import { checkParts, controlRoom, type Message, ReceivedMessage, type RecvmsgOptions } from './message.ts';
 import { optionCodec } from './options.ts';
 import type { ReaderClaim } from './reader_claim.ts';
 import { READABLE, Watch, WRITABLE } from './readiness.ts';
@@ -48,6 +53,8 @@ function positionalLength(family: number): number {
   return family === AF_INET6 ? 5 : family === AF_UNIX ? 2 : 3;
 }
 
+const NO_BYTES = new Uint8Array(0);
+
 /** The longest option value that is asked for. */
 const MAX_OPTION = 1 << 20;
 
@@ -67,33 +74,13 @@ export interface ReceivedFrom {
   address: SocketAddress | null;
 }
 
-const debug = debuglog('uvsock');
-const SLOTS = 2 ** 20;
-const openedAt = new Map<number, string>();
-let warned = false;
-
-/**
- * Closes sockets that were dropped without close(). Nothing is unregistered:
- * the generation tells natively that a socket was closed long ago.
- */
-const dropped = new FinalizationRegistry<number>((key) => {
-  const where = openedAt.get(key);
-  openedAt.delete(key);
-  if (binding.close(key % SLOTS, Math.floor(key / SLOTS)) < 0) return;
-  if (where === undefined && warned) return;
-  warned = true;
-  process.emitWarning(
-    'A socket was garbage collected without close(); its descriptor has been closed.' +
-      (where ? ` It was opened\n${where}` : ' Set NODE_DEBUG=uvsock to see where each was opened.'),
-    { type: 'SocketLeakWarning', code: 'UVSOCK_SOCKET_LEAK' },
-  );
+const dropped = new Dropped({
+  sentence: 'A socket was garbage collected without close(); its descriptor has been closed.',
+  made: 'opened',
+  type: 'SocketLeakWarning',
+  code: 'UVSOCK_SOCKET_LEAK',
+  frames: 2,
 });
-
-function register(socket: Socket): void {
-  const key = socket._generation * SLOTS + socket._slot;
-  dropped.register(socket, key);
-  if (debug.enabled) openedAt.set(key, new Error().stack?.split('\n').slice(4).join('\n') ?? '');
-}
 
 /**
  * A socket: socket(2), socket(7). It owns its descriptor, which is
@@ -146,7 +133,7 @@ export class Socket implements Disposable {
     this.family = family;
     this.style = style;
     this.protocol = protocol;
-    register(this);
+    dropped.register(this, slot, generation);
   }
 
   /** @internal The socket whose three numbers the last call left at `position`. */
@@ -174,7 +161,16 @@ export class Socket implements Disposable {
    */
   static adopt(fd: number): Socket {
     const status = binding.adopt(fd, result);
-    if (status === -EEXIST) throw invalidArgValue('fd', fd, 'is owned by another Socket');
+    if (status === -EEXIST) throw invalidArgValue('fd', fd, 'is owned by another Socket or ReceivedFd');
+    return Socket.#adopted(status);
+  }
+
+  /** @internal Takes over the slot of a received descriptor. */
+  static _adoptReceived(slot: number, generation: number): Socket {
+    return Socket.#adopted(binding.adoptReceived(slot, generation, result));
+  }
+
+  static #adopted(status: number): Socket {
     if (status < 0) throw systemError(status, 'adopt');
     return Socket._take(
       RESULT.slot,
@@ -412,31 +408,118 @@ export class Socket implements Disposable {
   }
 
   /**
+   * Receives a message: bytes scattered over buffers, the sender's address,
+   * control messages and flags, recvmsg(2), cmsg(3).
+   *
+   * @example
+   * socket.setsockopt(IPPROTO_IP, IP_PKTINFO, true);
+   * const message = socket.recvmsg(buffer);
+   * const info = message?.find(IPPROTO_IP, IP_PKTINFO); // { ifindex, address, specDst }
+   *
+   * @param buffers One, or up to 1,024 (`IOV_MAX`), filled in their order.
+   * @param options See {@link RecvmsgOptions}.
+   * @returns `null` if nothing is there. `bytes` as {@link recv} returns it.
+   * @throws SystemError as `recv`; `EMSGSIZE` for too many buffers.
+   */
+  recvmsg(
+    buffers: ArrayBufferView | readonly ArrayBufferView[],
+    options: RecvmsgOptions = {},
+  ): ReceivedMessage | null {
+    const parts = checkParts('recvmsg', buffers);
+    const { room, packed } = controlRoom(options.control);
+    const n = binding.recvmsg(this._slot, this._generation, parts, options.flags ?? 0, room, packed, result);
+    if (n < 0) return this.#wouldBlock(n, 'recvmsg');
+    const length = numbers[RESULT.controlLength] as number;
+    try {
+      return new ReceivedMessage(
+        n,
+        numbers[RESULT.flags] as number,
+        leftAddress(),
+        unpackControl(packed, length),
+      );
+    } catch (error) {
+      // No descriptor may be lost. Nothing is called but the addon: the stack may be at its end.
+      for (let at = 0; at < length / 4; at += 3 + ((packed[at + 2]! + 3) >> 2)) {
+        if (packed[at] !== SOL_SOCKET || (packed[at + 1] !== SCM_RIGHTS && packed[at + 1] !== SCM_PIDFD))
+          continue;
+        for (let each = at + 3; each < at + 3 + packed[at + 2]! / 4; each += 3) {
+          binding.close(packed[each]!, packed[each + 1]!);
+        }
+      }
+      throw error;
+    }
+  }
+
+  /**
+   * Sends a message: bytes gathered from buffers, to an address, with control
+   * messages, sendmsg(2), cmsg(3).
+   *
+   * @example
+   * connection.sendmsg({
+   *   data: Buffer.from('take these'),
+   *   control: [{ level: SOL_SOCKET, type: SCM_RIGHTS, data: [socket, 0] }],
+   * });
+   *
+   * @param message See {@link Message}.
+   * @returns As {@link send}. Passed descriptors go with the first byte; the
+   * sender's stay open, and its own.
+   * @throws SystemError as `send`; `EMSGSIZE` for too many buffers, `EBADF` for
+   * a bad descriptor, `EINVAL` for control messages that the family does not
+   * know, `EPERM` for false credentials, `ETOOMANYREFS`.
+   */
+  sendmsg(message: Message): number | null {
+    if (typeof message !== 'object' || message === null)
+      throw invalidArgType('message', 'an object', message);
+    const address = message.address === undefined ? undefined : toSocketAddress(message.address);
+    const n = binding.sendmsg(
+      this._slot,
+      this._generation,
+      checkParts('sendmsg', message.data),
+      message.flags ?? 0,
+      address?._sockaddr ?? NO_BYTES,
+      message.control === undefined ? NO_BYTES : packControl(message.control),
+    );
+    return n >= 0 ? n : this.#wouldBlock(n, 'sendmsg', address);
+  }
+
+  /**
    * Reads an option, getsockopt(2), decoded as the option's type says. One
-   * that the table does not know is an integer, or `length` raw bytes.
+   * that the table does not know is an integer, or `length` raw bytes. Options,
+   * their types and units are listed in examples/OPTIONS.md of the package.
    *
    * @param level `SOL_SOCKET`, `IPPROTO_TCP`, ...
-   * @param name `SO_*`, `TCP_*`, ...; must belong to the level.
+   * @param name `SO_*`, `TCP_*`, ...; must belong to the level. What `SO_PEERPIDFD`
+   * reads is a new descriptor, which is the caller's to close.
+   * @param of `IP_MSFILTER`, `MCAST_MSFILTER`: the group and interface whose
+   * filter is meant.
    * @throws SystemError `ENOPROTOOPT`, `EOPNOTSUPP` (unknown level).
    */
-  getsockopt<L extends string, T>(level: Level<NoInfer<L>>, name: Option<L, T, unknown>): T;
+  getsockopt<L extends string, T>(level: Level<NoInfer<L>>, name: Option<L, T, unknown, never>): T;
+  getsockopt<L extends string, T, Ask>(
+    level: Level<NoInfer<L>>,
+    name: Option<L, T, unknown, Ask>,
+    of: NoInfer<Ask>,
+  ): T;
   getsockopt(level: number, name: number, length: number): Buffer;
   getsockopt(level: number, name: PlainNumber): number;
-  getsockopt(level: number, name: number, length?: number): unknown {
-    if (length !== undefined) {
-      if (!Number.isInteger(length) || length < 0 || length > MAX_OPTION) {
-        throw outOfRange('length', `>= 0 and <= ${MAX_OPTION}`, length);
-      }
-      return this.#option(level, name, length);
-    }
+  getsockopt(level: number, name: number, asked?: unknown): unknown {
     const codec = optionCodec(level, name);
-    return codec.decode(this.#option(level, name, codec.length));
+    if (asked !== undefined && (codec.ask === undefined || typeof asked === 'number')) {
+      if (!Number.isInteger(asked) || (asked as number) < 0 || (asked as number) > MAX_OPTION) {
+        throw outOfRange('length', `>= 0 and <= ${MAX_OPTION}`, asked);
+      }
+      return this.#option(level, name, new Uint8Array(asked as number));
+    }
+    const bytes = codec.ask?.(asked) ?? new Uint8Array(codec.room?.(this) ?? codec.length);
+    return codec.decode(this.#option(level, name, bytes));
   }
 
   /**
    * Sets an option, setsockopt(2). The value is of the option's type, or the
    * raw bytes the kernel expects; an option that the table does not know takes
-   * an integer or bytes.
+   * an integer or bytes. For `SO_ATTACH_FILTER` and its kin the bytes are the
+   * instructions, never a struct sock_fprog: no value can hold a pointer, and
+   * other options that need one are `EOPNOTSUPP`.
    *
    * `SO_RCVTIMEO` and `SO_SNDTIMEO` can be set and read, and have no effect:
    * nothing here waits.
@@ -445,12 +528,12 @@ export class Socket implements Disposable {
    */
   setsockopt<L extends string, S>(
     level: Level<NoInfer<L>>,
-    name: Option<L, unknown, S>,
+    name: Option<L, unknown, S, unknown>,
     value: NoInfer<S>,
   ): void;
   setsockopt<L extends string>(
     level: Level<NoInfer<L>>,
-    name: Option<L, unknown, unknown>,
+    name: Option<L, unknown, unknown, unknown>,
     value: ArrayBufferView,
   ): void;
   setsockopt(level: number, name: PlainNumber, value: number | boolean | ArrayBufferView): void;
@@ -468,6 +551,40 @@ export class Socket implements Disposable {
   takeError(): SystemError | null {
     const code = this.getsockopt(SOL_SOCKET, SO_ERROR);
     return code === 0 ? null : systemError(-code, 'getsockopt');
+  }
+
+  /**
+   * How many bytes a `recv` would give: ioctl(2), `FIONREAD`, which tcp(7) and
+   * udp(7) call `SIOCINQ`. Of a TCP socket, all that wait (urgent data end the
+   * count); of a UDP socket, the size of the next datagram, so 0 may be an empty
+   * one; of a Unix datagram socket likewise.
+   *
+   * @throws SystemError `EINVAL` for a listening socket; `ENOTTY` for a netlink
+   * socket, which cannot tell.
+   */
+  bytesReadable(): number {
+    return this.#asked(binding.bytesReadable(this._slot, this._generation), 'ioctl');
+  }
+
+  /**
+   * How many bytes are still in the send queue: ioctl(2), `SIOCOUTQ`. Of a TCP
+   * socket, those that the peer has not acknowledged, sent or not (tcp(7)); of
+   * a UDP socket, the memory of datagrams that have not left (udp(7)).
+   *
+   * @throws SystemError `EINVAL` for a listening socket.
+   */
+  bytesUnsent(): number {
+    return this.#asked(binding.bytesUnsent(this._slot, this._generation), 'ioctl');
+  }
+
+  /**
+   * Whether the next byte to be received is urgent: sockatmark(3). With
+   * `SO_OOBINLINE`, that tells which byte of the stream it is.
+   *
+   * @throws SystemError `ENOTTY`, `EOPNOTSUPP`: sockets of the kind have no urgent data.
+   */
+  atMark(): boolean {
+    return this.#asked(binding.atMark(this._slot, this._generation), 'sockatmark') !== 0;
   }
 
   /**
@@ -542,15 +659,20 @@ export class Socket implements Disposable {
     return this;
   }
 
-  #option(level: number, name: number, length: number): Buffer {
-    const bytes = Buffer.alloc(length);
+  /** What the kernel makes of `bytes`. */
+  #option(level: number, name: number, bytes: Uint8Array): Buffer {
     const n = binding.getsockopt(this._slot, this._generation, level, name, bytes);
     this.#check(n, 'getsockopt');
-    return bytes.subarray(0, n);
+    return Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(n, bytes.length));
   }
 
   #check(status: number, syscall: string): void {
     if (status < 0) throw this.#failure(status, syscall);
+  }
+
+  #asked(answer: number, syscall: string): number {
+    this.#check(answer, syscall);
+    return answer;
   }
 
   /** `null` for would-block; throws anything else. */

@@ -1,7 +1,10 @@
 import { closeSync } from 'node:fs';
+import { constants as os } from 'node:os';
 import { expect } from 'chai';
 import { type Binding, binding, RESULT } from '../src/binding.ts';
 import { socketDescriptors } from './support/sockets.ts';
+
+const { EINVAL } = os.errno;
 
 /** Small pseudo-random numbers from a seed, so that a failure can be repeated. */
 function random(seed: number): () => number {
@@ -63,7 +66,13 @@ const HOSTILE: (() => unknown)[] = [
 ];
 
 /** Not called with garbage: they would put this process's own loop out of order, or block nothing. */
-const LEFT_ALONE = new Set<keyof Binding>(['setReceiver', 'constants', 'sizes', 'batchCapacity']);
+const LEFT_ALONE = new Set<keyof Binding>([
+  'setReceiver',
+  'constants',
+  'sizes',
+  'batchCapacity',
+  'mostParts',
+]);
 const functions = (Object.keys(binding) as (keyof Binding)[]).filter((name) => !LEFT_ALONE.has(name));
 
 function call(name: keyof Binding, args: unknown[]): unknown {
@@ -110,6 +119,7 @@ describe('the native binding', () => {
     };
     const used = new Set(functions);
     used.delete('adopt'); // of a number that is this process's own
+    used.delete('adoptReceived'); // moves a socket to a slot that nothing below would close
     try {
       for (let i = 0; i < 200_000; i++) {
         const name = pick([...used]);
@@ -122,6 +132,7 @@ describe('the native binding', () => {
           args[1] = generation;
         }
         if (name === 'socket' || name === 'socketpair') args[3] = result;
+        if (name === 'adoptReceived') args[2] = result;
         if (name === 'socket' && owned.length < 50 && next() < 0.5) {
           args[0] = pick([1, 2, 10]);
           args[1] = pick([1, 2]);
@@ -133,7 +144,7 @@ describe('the native binding', () => {
         } catch (error) {
           expect((error as { code?: string }).code, `${name}, seed ${seed}`).to.match(/^ERR_/);
         }
-        if (name === 'socket') take();
+        if (name === 'socket' || name === 'adoptReceived') take();
         if (name === 'socketpair') {
           if (result[RESULT.fd]! > 2) owned.push([result[3]!, result[4]!]);
           take();
@@ -144,6 +155,70 @@ describe('the native binding', () => {
     }
   });
 
+  it('refuses packed control messages that contradict themselves', () => {
+    const result = new Int32Array(RESULT.size / 4);
+    expect(binding.socketpair(1, 2, 0, result)).to.equal(0);
+    const [slot, generation, , otherSlot, otherGeneration] = result as unknown as number[];
+    const send = (control: Uint8Array) =>
+      binding.sendmsg(slot!, generation!, [], 0, new Uint8Array(0), control);
+    const header = (...ints: number[]) => new Uint8Array(Int32Array.of(...ints).buffer);
+    try {
+      for (const control of [
+        header(1),
+        header(1, 2),
+        header(1, 1, 1),
+        header(1, 1, 4),
+        header(1, 1, -1, 0),
+        header(1, 1, 0x7fffffff, 0),
+        header(1, 9, 0, 1, 9),
+        new Uint8Array(2 ** 20 + 1),
+      ]) {
+        expect(() => send(control), `${control.length} bytes`).to.throw(RangeError, /"control"/);
+      }
+      // Nothing but headers: more than the kernel takes, and no more than is bounded.
+      expect(send(new Uint8Array(2 ** 20 - 4))).to.be.lessThan(0);
+      expect(send(header(1, 9, 3, 0).subarray(0, 15))).to.be.lessThan(0); // the last one needs no padding
+      expect(send(new Uint8Array(0))).to.equal(0);
+    } finally {
+      binding.close(slot!, generation!);
+      binding.close(otherSlot!, otherGeneration!);
+    }
+  });
+
+  it('refuses control room that is too small for what may come', () => {
+    const result = new Uint8Array(RESULT.size);
+    const receive = (room: number, control: ArrayBufferView) =>
+      binding.recvmsg(0, 0, [], 0, room, control, result);
+    expect(() => receive(100, new Uint8Array(299))).to.throw(RangeError, /"control"/);
+    expect(() => receive(2 ** 20 + 1, new Uint8Array(2 ** 22))).to.throw(RangeError, /"room"/);
+    expect(() => receive(0, new Uint8Array(new SharedArrayBuffer(8)))).to.throw(TypeError, /"control"/);
+  });
+
+  it('answers too many parts as the kernel would, without looking at them', () => {
+    const result = new Int32Array(RESULT.size / 4);
+    expect(binding.socket(2, 2, 0, result)).to.equal(0);
+    const [slot, generation] = result as unknown as [number, number];
+    const parts: ArrayBufferView[] = Array.from({ length: binding.mostParts + 1 }, () => new Uint8Array(1));
+    const none = new Uint8Array(0);
+    try {
+      expect(binding.sendmsg(slot, generation, parts, 0, none, none)).to.equal(-os.errno.EMSGSIZE);
+      expect(binding.recvmsg(slot, generation, parts, 0, 0, none, result)).to.equal(-os.errno.EMSGSIZE);
+      parts.length = 2 ** 32 - 1; // a hole is no view
+      expect(() =>
+        binding.sendmsg(slot, generation, parts.slice(0, 5).concat(Array(2)), 0, none, none),
+      ).to.throw(TypeError, /"data"/);
+      expect(binding.sendmsg(slot, generation, parts, 0, none, none)).to.equal(-os.errno.EMSGSIZE);
+    } finally {
+      binding.close(slot, generation);
+    }
+  });
+
+  it('adopts no received descriptor that is not there', () => {
+    const result = new Int32Array(RESULT.size / 4);
+    expect(binding.adoptReceived(0xffffffff, 0, result)).to.equal(-os.errno.EBADF);
+    expect(() => binding.adoptReceived(0, 0, new Uint8Array(8))).to.throw(RangeError, /"result"/);
+  });
+
   it('refuses a stale generation', () => {
     const result = new Int32Array(RESULT.size / 4);
     expect(binding.socket(2, 1, 0, result)).to.equal(0);
@@ -152,6 +227,52 @@ describe('the native binding', () => {
     expect(binding.close(slot, generation)).to.be.lessThan(0);
     expect(binding.listen(slot, generation, 1)).to.be.lessThan(0);
     expect(binding.listen(slot, generation + 1, 1)).to.be.lessThan(0);
+  });
+
+  it('answers questions of the queues of a closed socket, and of numbers that are none', () => {
+    for (const ask of ['bytesReadable', 'bytesUnsent', 'atMark'] as const) {
+      expect(binding[ask](2 ** 32 - 1, 0), ask).to.be.lessThan(0);
+      expect(() => binding[ask](-1, 0), ask).to.throw(RangeError, /slot/);
+      expect(() => binding[ask](0, null as never), ask).to.throw(TypeError, /generation/);
+    }
+  });
+
+  it('takes the bytes of a filter as the program, never as a pointer to one', async () => {
+    const { socket } = await import('uvsock');
+    const c = await import('uvsock/constants');
+    const { closed } = await import('./support/sockets.ts');
+    const [s] = closed([socket(c.AF_INET, c.SOCK_DGRAM)]);
+    // What a struct sock_fprog would be: 1 instruction, somewhere in memory.
+    const pointer = Buffer.alloc(16);
+    pointer.writeUInt16LE(1, 0);
+    pointer.writeBigUInt64LE(0x7fff_dead_beef_0000n, 8);
+    for (const name of [c.SO_ATTACH_FILTER!, c.SO_ATTACH_REUSEPORT_CBPF!]) {
+      const set = (bytes: Uint8Array) =>
+        binding.setsockopt(s._slot, s._generation, c.SOL_SOCKET, name, bytes);
+      expect(set(pointer), 'no such program').to.equal(-EINVAL);
+      for (const view of [detached(), outOfBounds(), new Uint8Array(0), new Uint8Array(8 * 65_536)]) {
+        expect(set(view)).to.equal(-EINVAL);
+      }
+      expect(() => set(new Uint8Array(new SharedArrayBuffer(8)))).to.throw(TypeError, /value/);
+    }
+  });
+
+  it('does not write a filter beyond the buffer it is read into', async () => {
+    const { socket } = await import('uvsock');
+    const c = await import('uvsock/constants');
+    const { closed } = await import('./support/sockets.ts');
+    const [s] = closed([socket(c.AF_INET, c.SOCK_DGRAM)]);
+    const program = Array.from({ length: 100 }, () => [c.BPF_RET!, 0, 0, 0xffffffff] as const);
+    s.setsockopt(c.SOL_SOCKET, c.SO_ATTACH_FILTER!, program);
+    const memory = new Uint8Array(2000);
+    for (const length of [0, 1, 8, 100, 799, 800, 900]) {
+      memory.fill(0xee);
+      const room = memory.subarray(0, length);
+      const n = binding.getsockopt(s._slot, s._generation, c.SOL_SOCKET, c.SO_GET_FILTER!, room);
+      // Without room for an instruction the kernel only tells the length.
+      expect(n, `${length} bytes`).to.equal(length < 8 || length >= 800 ? 800 : -EINVAL);
+      expect(memory.subarray(length).every((byte) => byte === 0xee)).to.equal(true);
+    }
   });
 
   it('checks the receiver of its batches', () => {

@@ -38,6 +38,7 @@ export abstract class PullLoop<T> implements Watcher, Source {
   readonly #maxPerTurn: number;
   readonly #sink: Sink<T>;
   readonly #watch: Watch;
+  readonly #direction: number;
   /** An attempt is worth making: none was made yet, or the kernel said so since the last would-block. */
   #ready = true;
   #watching = false;
@@ -46,8 +47,9 @@ export abstract class PullLoop<T> implements Watcher, Source {
   #turn = -1;
   #spent = 0;
 
-  constructor(socket: Socket, maxPerTurn: number, sink: Sink<T>) {
+  constructor(socket: Socket, maxPerTurn: number, sink: Sink<T>, direction = READABLE) {
     this.socket = socket;
+    this.#direction = direction;
     this.#maxPerTurn = maxPerTurn;
     this.#sink = sink;
     this.#watch = new Watch(socket, 0, this);
@@ -85,7 +87,7 @@ export abstract class PullLoop<T> implements Watcher, Source {
     this.#ready = false;
     if (this.#watching) return;
     this.#watching = true;
-    this.#watch.setMask(READABLE);
+    this.#watch.setMask(this.#direction);
   }
 
   /** No attempt before `onReady`, whatever the kernel says. */

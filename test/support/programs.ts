@@ -28,6 +28,7 @@ export function start(program: string, ...args: string[]): ChildProcessWithoutNu
 /** Runs a program to its end, with some input: its output and status. */
 export async function run(program: string, args: string[], input = '') {
   const child = spawn(program, args);
+  child.stdin.on('error', () => {}); // it may end without reading
   child.stdin.end(input);
   const outputs = Promise.all([text(child.stdout), text(child.stderr)]);
   const [status] = (await once(child, 'exit')) as [number | null];

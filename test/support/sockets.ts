@@ -73,9 +73,12 @@ export async function expectNoReady(target: Socket, interest: Interest, millisec
   expect(seen, `notifications of ${interest}`).to.deep.equal([]);
 }
 
-/** Lets the loop turn for `milliseconds`: the window in which something that must not happen would. */
+/**
+ * Lets the loop turn for `milliseconds`: the window in which something that must not happen would. It
+ * ends behind a poll, for on a busy machine the timer may be due before the loop has polled at all.
+ */
 export function turnFor(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+  return new Promise((resolve) => setTimeout(() => setImmediate(resolve), milliseconds));
 }
 
 /** Would-block is `null`, never `false` or 0. */

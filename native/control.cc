@@ -1,0 +1,107 @@
+#include "control.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "environment.h"
+
+namespace uvsock {
+
+namespace {
+
+struct PackedHeader {
+  int32_t level, type;
+  uint32_t length;
+};
+
+struct PackedDescriptor {
+  uint32_t slot, generation;
+  int32_t fd;
+};
+
+// Packed, no control message is longer than it was, descriptors aside.
+static_assert(CMSG_LEN(0) >= sizeof(PackedHeader));
+static_assert(sizeof(PackedDescriptor) == 3 * sizeof(int));
+
+size_t Padded(size_t length) {
+  return (length + 3) & ~size_t{3};
+}
+
+void TakeDescriptors(Environment& environment, const uint8_t* data, size_t count, uint8_t* packed) {
+  for (size_t i = 0; i < count; i++) {
+    PackedDescriptor descriptor;
+    std::memcpy(&descriptor.fd, data + i * sizeof(int), sizeof(int));
+    platform::CloseOnExec(descriptor.fd);
+    descriptor.slot = environment.slots().Take(descriptor.fd, 0);
+    descriptor.generation = environment.slots()[descriptor.slot].generation;
+    std::memcpy(packed + i * sizeof descriptor, &descriptor, sizeof descriptor);
+  }
+}
+
+}  // namespace
+
+uint8_t* ControlRoom::Reserve(size_t length) {
+  if (length <= sizeof few_) return few_;
+  many_.reset(new std::max_align_t[length / sizeof(std::max_align_t) + 1]);
+  return reinterpret_cast<uint8_t*>(many_.get());
+}
+
+size_t PackControl(Environment& environment, const msghdr& message, uint8_t* packed) {
+  auto* mutable_message = const_cast<msghdr*>(&message);  // what CMSG_NXTHDR asks for
+  const uint8_t* end = static_cast<const uint8_t*>(message.msg_control) + message.msg_controllen;
+  size_t position = 0;
+  for (cmsghdr* each = CMSG_FIRSTHDR(&message); each != nullptr; each = CMSG_NXTHDR(mutable_message, each)) {
+    if (each->cmsg_len < CMSG_LEN(0)) break;
+    const uint8_t* data = CMSG_DATA(each);
+    // The last one may have been cut (MSG_CTRUNC).
+    size_t length = std::min<size_t>(each->cmsg_len - CMSG_LEN(0), data < end ? end - data : 0);
+    PackedHeader header = {each->cmsg_level, each->cmsg_type, static_cast<uint32_t>(length)};
+    uint8_t* bytes = packed + position + sizeof header;
+    if (platform::CarriesDescriptors(*each)) {
+      size_t count = length / sizeof(int);
+      header.length = static_cast<uint32_t>(count * sizeof(PackedDescriptor));
+      TakeDescriptors(environment, data, count, bytes);
+    } else if (length > 0) {
+      std::memcpy(bytes, data, length);
+    }
+    std::memcpy(packed + position, &header, sizeof header);
+    position += sizeof header + Padded(header.length);
+  }
+  return position;
+}
+
+bool UnpackControl(const View& packed, ControlRoom* room, msghdr* message) {
+  // Twice: the space is known only after a look at all of them.
+  size_t space = 0;
+  PackedHeader header;
+  auto for_each = [&](auto visit) {
+    for (size_t position = 0; position < packed.length;) {
+      if (packed.length - position < sizeof header) return false;
+      std::memcpy(&header, packed.data + position, sizeof header);
+      position += sizeof header;
+      if (header.length > packed.length - position) return false;
+      visit(packed.data + position);
+      position += std::min(Padded(header.length), packed.length - position);
+    }
+    return true;
+  };
+  if (packed.length > ControlRoom::kMost) return false;
+  if (!for_each([&](const uint8_t*) { space += CMSG_SPACE(header.length); })) return false;
+  if (space == 0) return true;
+
+  uint8_t* next = room->Reserve(space);
+  std::memset(next, 0, space);
+  message->msg_control = next;
+  message->msg_controllen = space;
+  for_each([&](const uint8_t* data) {
+    auto* each = reinterpret_cast<cmsghdr*>(next);
+    each->cmsg_level = header.level;
+    each->cmsg_type = header.type;
+    each->cmsg_len = CMSG_LEN(header.length);
+    if (header.length > 0) std::memcpy(CMSG_DATA(each), data, header.length);
+    next += CMSG_SPACE(header.length);
+  });
+  return true;
+}
+
+}  // namespace uvsock
