@@ -25,6 +25,10 @@ export const ERROR = 16;
  * | `'both'` | either |
  * | `'hangup'` | `POLLRDHUP` or `POLLHUP`: the peer closed, or shut down sending; also `POLLERR` |
  * | `'priority'` | `POLLPRI`: urgent data (`MSG_OOB`); also `POLLERR` |
+ *
+ * A `POLLHUP` that comes with another of the events asked for is not told of
+ * by itself (libuv's uv__io_poll): a TCP socket that was never connected is
+ * writable, and `'hangup'` alone tells that it is hung up as well.
  */
 export type Interest = 'readable' | 'writable' | 'both' | 'hangup' | 'priority';
 
