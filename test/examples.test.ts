@@ -20,10 +20,10 @@ describe('examples', function () {
   const finite: [name: string, args: string[], expected: RegExp][] = [
     ['fan-in', [], /240000 lines sent on, 240000 received/],
     ['http-get', [], /hello from node:http/],
-    ['interfaces', [], /link 1 lo up\n[^]*address 127\.0\.0\.1\/8 of lo/],
+    ['interfaces', [], /link 1 lo up\n[\s\S]*address 127\.0\.0\.1\/8 of lo/],
     ['mdns', [], /uvsock\.local has the address 192\.0\.2\.7/],
     ['never-blocking', [], /with 1000 sockets that wait/],
-    ['notify', [], /hears "READY=1\\nSTATUS=[^]*ready\\nand willing\\n"\n[^]*hears "STOPPING=1"/],
+    ['notify', [], /hears "READY=1\\nSTATUS=[\s\S]*ready\\nand willing\\n"\n[\s\S]*hears "STOPPING=1"/],
     ['reactive-server', ['--seconds', '1', '--connections', '8'], /every byte came back as it was sent/],
     ['reactive-server', ['--help'], /--serve/],
     ['reconnecting-client', [], /again in 200 ms.*says: hello, third time lucky/s],

@@ -41,7 +41,7 @@ describe('examples in a network', function () {
   it('traceroute names each router on the way, and the host', async () => {
     using network = chain('here', 'router', 'there');
     const child = network.start('here', ...command('traceroute', '10.0.1.2'));
-    const [text] = await lineOf(child.stdout, /[^]*ECONNREFUSED\n/);
+    const [text] = await lineOf(child.stdout, /[\s\S]*ECONNREFUSED\n/);
     expect(text).to.match(
       /^1 {2}10\.0\.0\.2 {2}[\d.]+ ms {2}EHOSTUNREACH\n2 {2}10\.0\.1\.2 {2}[\d.]+ ms {2}ECONNREFUSED\n$/,
     );
@@ -50,7 +50,7 @@ describe('examples in a network', function () {
   it('ping hears from a host behind a router, with a smaller time to live', async () => {
     using network = chain('here', 'router', 'there');
     const child = network.start('here', ...command('ping', '--count', '2', '--interval', '10', '10.0.1.2'));
-    const [text] = await lineOf(child.stdout, /[^]*seq=2 .*\n/);
+    const [text] = await lineOf(child.stdout, /[\s\S]*seq=2 .*\n/);
     expect(text).to.match(/64 bytes from 10\.0\.1\.2: seq=1 ttl=63 time=[\d.]+ ms\n.*seq=2 ttl=63/);
   });
 
@@ -62,7 +62,7 @@ describe('examples in a network', function () {
       ['::1', 'ping'],
     ] as const) {
       const child = network.start('here', ...command('ping', '--count', '1', host));
-      const [text] = await lineOf(child.stdout, /[^]*seq=1 .*\n/);
+      const [text] = await lineOf(child.stdout, /[\s\S]*seq=1 .*\n/);
       expect(text).to.match(
         new RegExp(`PING ${host} through a ${socket} socket\\n64 bytes from ${host}: seq=1 ttl=64`),
       );
@@ -72,7 +72,7 @@ describe('examples in a network', function () {
   it('interfaces tells of what comes and goes', async () => {
     using network = new Network('here');
     const child = network.start('here', ...command('interfaces', '--watch'));
-    await lineOf(child.stdout, /link 1 lo up\n[^]*address ::1\/128 of lo/);
+    await lineOf(child.stdout, /link 1 lo up\n[\s\S]*address ::1\/128 of lo/);
     network.ip('here', 'link add wire type veth peer name far');
     await lineOf(child.stdout, /link \d+ wire down/);
     network.ip('here', 'addr add 10.7.7.7/24 dev wire');

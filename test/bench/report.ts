@@ -147,6 +147,8 @@ const STYLE = `<style>@media (prefers-color-scheme: dark) {${[INK, FAINT, PAPER]
   .flatMap(({ light, dark }) => ['fill', 'stroke'].map((what) => `[${what}="${light}"]{${what}:${dark}}`))
   .join('')}}</style>`;
 
+const TITLE = 'Rate, relative to node:net, node:dgram or node:cluster';
+
 /** A bar chart of the rates, relative to what Node itself has. The same results make the same text. */
 export function toSvg(results: Results): string {
   const cases = results.cases.filter((each) => {
@@ -167,10 +169,7 @@ export function toSvg(results: Results): string {
       backgroundColor: PAPER.light,
       textStyle: { color: INK.light, fontFamily: 'sans-serif' },
       title: {
-        text:
-          cases.length === 0
-            ? 'No rates to compare'
-            : 'Rate, relative to node:net, node:dgram or node:cluster',
+        text: cases.length === 0 ? 'No rates to compare' : TITLE,
         left: 'center',
         top: 8,
         textStyle: { color: INK.light, fontSize: 14 },
@@ -265,5 +264,5 @@ function finish(svg: string): string {
   const still = svg
     .replaceAll(/ (?:class="zr\d+-cls-\d+"|ecmeta_\w+="[^"]*")/g, '')
     .replaceAll(/<style\b[^>]*><!\[CDATA\[.*?\]\]>\s*<\/style>\s*/gs, '');
-  return `${still.replace(/<svg\b[^>]*>/, (root) => `${root}\n${STYLE}`)}\n`;
+  return `${still.replace(/<svg\b[^>]*>/, (root) => `${root}\n<title>${TITLE}</title>\n${STYLE}`)}\n`;
 }

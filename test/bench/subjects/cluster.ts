@@ -8,8 +8,9 @@ import { BACKLOG, listening, options } from './listening.ts';
 
 if (cluster.isPrimary) {
   const workers = Array.from({ length: Number(options.workers) }, () => cluster.fork());
-  const ready = await Promise.all(workers.map((worker) => once(worker, 'listening')));
-  listening((ready[0]?.[0] as AddressInfo).port);
+  const [ready] = await Promise.all(workers.map((worker) => once(worker, 'listening')));
+  const [address] = ready as [AddressInfo];
+  listening(address.port);
   process.once('SIGTERM', () => process.exit());
 } else {
   const server = createServer((connection) => {

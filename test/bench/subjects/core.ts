@@ -16,7 +16,10 @@ function echo(connection: Socket): void {
     if (unsent.has(connection)) return;
     const n = connection.recv(buffer);
     if (n === null) return;
-    if (n === 0) return close(connection);
+    if (n === 0) {
+      close(connection);
+      return;
+    }
     const sent = connection.send(buffer, 0, 0, n) ?? 0;
     if (sent < n) sendLater(connection, Buffer.from(buffer.subarray(sent, n)));
   } catch {
