@@ -2,6 +2,7 @@
 #include <napi.h>
 
 #include "address.h"
+#include "batch.h"
 #include "constants.h"
 #include "environment.h"
 #include "message.h"
@@ -44,6 +45,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   ExportSocket(exports, environment);
   ExportTransfer(exports, environment);
   ExportMessage(exports, environment);
+  ExportBatch(exports, environment);
   ExportOptions(exports, environment);
   ExportAddress(exports);
   exports.Set("constants", Constants(env));

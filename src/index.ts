@@ -26,13 +26,21 @@ export type {
   ReceivedControl,
   Timestamping,
 } from './control.ts';
+export { type BatchedDatagram, DatagramBatch, type DatagramBatchOptions } from './datagram_batch.ts';
 export { SystemError } from './errors.ts';
 export { type Message, ReceivedMessage, type RecvmsgOptions } from './message.ts';
 export type { Ipv6Membership, Linger, Membership } from './options.ts';
 export { getprotobyname, getprotobynumber, type Protocol } from './protocols.ts';
 export { type Interest, type Readiness, type ReadyOptions, ready, watch } from './readiness.ts';
 export { ReceivedFd } from './received_fd.ts';
-export { type Accepted, type ReceivedFrom, Socket, socket, socketpair } from './socket.ts';
+export {
+  type Accepted,
+  type ReceivedFrom,
+  type SendmmsgOptions,
+  Socket,
+  socket,
+  socketpair,
+} from './socket.ts';
 export {
   decodeTcpInfo,
   type TcpCongestionState,
