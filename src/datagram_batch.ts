@@ -129,7 +129,7 @@ export class DatagramBatch implements Iterable<BatchedDatagram>, Disposable {
   readonly size: number;
   #slab: Buffer<ArrayBuffer>;
   #records: Int32Array<ArrayBuffer>;
-  #length = 0;
+  #filled = 0;
   /** Where the next payload goes that is pushed. */
   #used = 0;
   #released = false;
@@ -159,9 +159,9 @@ export class DatagramBatch implements Iterable<BatchedDatagram>, Disposable {
     this.#pooled = memory === undefined;
   }
 
-  /** How many slots are filled: received, or to be sent. */
-  get length(): number {
-    return this.#length;
+  /** How many slots are filled: received, or to be sent. Not named `length`, lest RxJS take a batch for an array. */
+  get filled(): number {
+    return this.#filled;
   }
 
   /** Whether it was released. */
@@ -177,25 +177,12 @@ export class DatagramBatch implements Iterable<BatchedDatagram>, Disposable {
 
   /** How many datagrams the filled slots hold: a slot with segments holds as many. */
   get datagrams(): number {
-    this.#check();
-    const records = this.#records;
-    let datagrams = 0;
-    for (let at = 0; at < this.#length * RECORD.size; at += RECORD.size) {
-      const segment = records[at + RECORD.segment] as number;
-      const length = records[at + RECORD.length] as number;
-      datagrams += segment === 0 || length <= segment ? 1 : Math.ceil(length / segment);
-    }
-    return datagrams;
+    return this._datagramsIn(0, this.#filled);
   }
 
   /** How many payload bytes the filled slots hold. */
   get bytes(): number {
-    this.#check();
-    let bytes = 0;
-    for (let at = RECORD.length; at < this.#length * RECORD.size; at += RECORD.size) {
-      bytes += this.#records[at] as number;
-    }
-    return bytes;
+    return this._bytesIn(0, this.#filled);
   }
 
   /**
@@ -213,7 +200,7 @@ export class DatagramBatch implements Iterable<BatchedDatagram>, Disposable {
     if (typeof visit !== 'function') throw invalidArgType('visit', 'of type function', visit);
     const slab = this.#slab;
     const records = this.#records;
-    for (let slot = 0, at = 0; slot < this.#length; slot++, at += RECORD.size) {
+    for (let slot = 0, at = 0; slot < this.#filled; slot++, at += RECORD.size) {
       let start = records[at + RECORD.start] as number;
       const segment = records[at + RECORD.segment] as number;
       const end = start + (records[at + RECORD.length] as number);
@@ -227,7 +214,7 @@ export class DatagramBatch implements Iterable<BatchedDatagram>, Disposable {
   /** The datagrams as {@link forEach} visits them, each with a view of its payload. */
   *[Symbol.iterator](): Generator<BatchedDatagram, void, undefined> {
     this.#check();
-    for (let slot = 0; slot < this.#length; slot++) {
+    for (let slot = 0; slot < this.#filled; slot++) {
       const address = this.address(slot);
       const data = this.data(slot);
       const segment = this.segmentSize(slot) || data.length;
@@ -350,7 +337,7 @@ export class DatagramBatch implements Iterable<BatchedDatagram>, Disposable {
     const most = Math.min(segmentLimit(), Math.max(1, Math.floor(MOST_SEGMENTED / segment))) * segment;
     const slots = Math.max(1, Math.ceil(length / most));
     if (slots > this.capacity) throw outOfRange('data', `at most ${this.capacity * most} bytes`, length);
-    if (this.#length + slots > this.capacity || this.#used + length > this.#slab.length) return false;
+    if (this.#filled + slots > this.capacity || this.#used + length > this.#slab.length) return false;
     this.#copy(data, length);
     for (let rest = length, i = 0; i < slots; i++, rest -= most) {
       this.#add(Math.min(rest, most), segment, to);
@@ -372,7 +359,7 @@ export class DatagramBatch implements Iterable<BatchedDatagram>, Disposable {
     const to = this.#destination(address);
     if (length !== 0) integer('length', length, Math.min(MOST_BYTES, this.#slab.length));
     const start = this.#used;
-    if (this.#length === this.capacity || start + length > this.#slab.length) return null;
+    if (this.#filled === this.capacity || start + length > this.#slab.length) return null;
     this.#add(length, 0, to);
     return start;
   }
@@ -389,7 +376,7 @@ export class DatagramBatch implements Iterable<BatchedDatagram>, Disposable {
    */
   copy(): DatagramBatch {
     const bytes = this.bytes;
-    const count = this.#length;
+    const count = this.#filled;
     const records = 4 * RECORD.size * count;
     const room = roomFor(records + bytes);
     const memory = {
@@ -398,7 +385,7 @@ export class DatagramBatch implements Iterable<BatchedDatagram>, Disposable {
     };
     const copy = new DatagramBatch({ count: Math.max(1, count), size: this.size }, memory);
     binding.copyBatch(this.#slab, this.#records, count, memory.slab, memory.records);
-    copy.#length = count;
+    copy.#filled = count;
     copy.#used = bytes;
     return copy;
   }
@@ -412,7 +399,7 @@ export class DatagramBatch implements Iterable<BatchedDatagram>, Disposable {
   release(): void {
     if (this.#released) return;
     this.#released = true;
-    this.#length = 0;
+    this.#filled = 0;
     if (this.#pooled) giveMemory({ slab: this.#slab, records: this.#records }, this.capacity, this.size);
     this.#slab = NOTHING;
   }
@@ -434,8 +421,8 @@ export class DatagramBatch implements Iterable<BatchedDatagram>, Disposable {
   /** @internal sendmmsg(2). */
   _send(slot: number, generation: number, start: number, count: number | undefined, flags: number): number {
     this.#check();
-    if (start !== 0) integer('options.start', start, this.#length);
-    const rest = this.#length - start;
+    if (start !== 0) integer('options.start', start, this.#filled);
+    const rest = this.#filled - start;
     const most = count ?? rest;
     if (most !== 0) integer('options.count', most, rest);
     if (start !== this.#stopped && most > 0) this.#records[start * RECORD.size + RECORD.sent] = 0;
@@ -444,16 +431,51 @@ export class DatagramBatch implements Iterable<BatchedDatagram>, Disposable {
     return n;
   }
 
+  /** @internal How many datagrams the slots from `start` to before `end` hold. */
+  _datagramsIn(start: number, end: number): number {
+    this.#check();
+    const records = this.#records;
+    let datagrams = 0;
+    for (let at = start * RECORD.size; at < end * RECORD.size; at += RECORD.size) {
+      const segment = records[at + RECORD.segment] as number;
+      const length = records[at + RECORD.length] as number;
+      datagrams += segment === 0 || length <= segment ? 1 : Math.ceil(length / segment);
+    }
+    return datagrams;
+  }
+
+  /** @internal How many payload bytes they hold. */
+  _bytesIn(start: number, end: number): number {
+    this.#check();
+    let bytes = 0;
+    for (let at = start * RECORD.size; at < end * RECORD.size; at += RECORD.size) {
+      bytes += this.#records[at + RECORD.length] as number;
+    }
+    return bytes;
+  }
+
+  /** @internal Copies of the datagrams of a slot that have not gone. */
+  _unsent(slot: number): Buffer[] {
+    const sent = this.#records[this.#at(slot) + RECORD.sent] as number;
+    const rest = Buffer.from(this.data(slot).subarray(sent));
+    const segment = this.segmentSize(slot) || rest.length;
+    const datagrams = [rest.subarray(0, segment)];
+    for (let at = segment; at < rest.length; at += segment) {
+      datagrams.push(rest.subarray(at, at + segment));
+    }
+    return datagrams;
+  }
+
   #check(): void {
     if (this.#released) throw batchReleased();
   }
 
   /** Where the record of a filled slot is. */
   #at(slot: number): number {
-    if (slot >>> 0 !== slot || slot >= this.#length) {
+    if (slot >>> 0 !== slot || slot >= this.#filled) {
       this.#check();
       if (typeof slot !== 'number') throw invalidArgType('slot', 'of type number', slot);
-      throw outOfRange('slot', `an integer >= 0 and < ${this.#length}`, slot);
+      throw outOfRange('slot', `an integer >= 0 and < ${this.#filled}`, slot);
     }
     return slot * RECORD.size;
   }
@@ -466,7 +488,7 @@ export class DatagramBatch implements Iterable<BatchedDatagram>, Disposable {
   }
 
   #fill(length: number): void {
-    this.#length = length;
+    this.#filled = length;
     this.#used = length * this.size;
     this.#last = undefined;
     this.#stopped = 0;
@@ -482,7 +504,7 @@ export class DatagramBatch implements Iterable<BatchedDatagram>, Disposable {
     const length = lengthOf(data, Math.min(MOST_BYTES, this.#slab.length));
     if (this.#used + length > this.#slab.length) return false;
     if (coalesce && this.#continues(length, to)) {
-      const at = (this.#length - 1) * RECORD.size;
+      const at = (this.#filled - 1) * RECORD.size;
       const before = this.#records[at + RECORD.length] as number;
       this.#copy(data, length);
       this.#used += length;
@@ -490,7 +512,7 @@ export class DatagramBatch implements Iterable<BatchedDatagram>, Disposable {
       if (this.#records[at + RECORD.segment] === 0) this.#records[at + RECORD.segment] = before;
       return true;
     }
-    if (this.#length === this.capacity) return false;
+    if (this.#filled === this.capacity) return false;
     this.#copy(data, length);
     this.#add(length, 0, to);
     return true;
@@ -499,7 +521,7 @@ export class DatagramBatch implements Iterable<BatchedDatagram>, Disposable {
   /** Whether a datagram can be a further segment of the last message, all of whose segments are full. */
   #continues(length: number, to: SocketAddress | null): boolean {
     const records = this.#records;
-    const at = (this.#length - 1) * RECORD.size;
+    const at = (this.#filled - 1) * RECORD.size;
     if (at < 0 || length === 0) return false;
     const before = records[at + RECORD.length] as number;
     const segment = (records[at + RECORD.segment] as number) || before;
@@ -530,7 +552,7 @@ export class DatagramBatch implements Iterable<BatchedDatagram>, Disposable {
 
   #add(length: number, segment: number, to: SocketAddress | null): void {
     const records = this.#records;
-    const at = this.#length * RECORD.size;
+    const at = this.#filled * RECORD.size;
     records[at + RECORD.start] = this.#used;
     records[at + RECORD.length] = length;
     records[at + RECORD.flags] = 0;
@@ -547,7 +569,7 @@ export class DatagramBatch implements Iterable<BatchedDatagram>, Disposable {
       records[at + RECORD.addressLength] = to === null ? 0 : to._leave(records, at + RECORD.address);
       this.#last = to;
     }
-    this.#length++;
+    this.#filled++;
     this.#used += length;
   }
 }

@@ -537,7 +537,7 @@ export class Socket implements Disposable {
    * `EMSGSIZE`).
    *
    * @example
-   * for (let start = 0; start < batch.length; ) {
+   * for (let start = 0; start < batch.filled; ) {
    *   const n = socket.sendmmsg(batch, { start });
    *   if (n === null) await ready(socket, 'writable');
    *   else start += n;
@@ -556,7 +556,7 @@ export class Socket implements Disposable {
     const n = requireBatch(batch)._send(this._slot, this._generation, start, count, flags);
     if (n >= 0) return n;
     if (n === -EAGAIN) return null;
-    const address = start < batch.length ? batch.address(start) : null;
+    const address = start < batch.filled ? batch.address(start) : null;
     throw this.#failure(n, 'sendmmsg', address ?? undefined);
   }
 

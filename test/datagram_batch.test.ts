@@ -50,7 +50,7 @@ describe('recvmmsg', () => {
     for (const data of ['one', '', 'three']) a.sendto(Buffer.from(data), b.getsockname());
     const batch = new DatagramBatch();
     expect(b.recvmmsg(batch)).to.equal(3);
-    expect(batch.length).to.equal(3);
+    expect(batch.filled).to.equal(3);
     expect(texts(batch)).to.deep.equal(['one', '', 'three']);
     for (const { address } of batch) expect(address?.equals(a.getsockname())).to.equal(true);
   });
@@ -61,7 +61,7 @@ describe('recvmmsg', () => {
     a.sendto(Buffer.from('x'), b.getsockname());
     b.recvmmsg(batch);
     assertWouldBlock(b.recvmmsg(batch));
-    expect(batch.length).to.equal(0);
+    expect(batch.filled).to.equal(0);
   });
 
   it('leaves in the kernel what it has no slot for', () => {
@@ -295,7 +295,7 @@ describe('sendmmsg', () => {
     for (let i = 0; out.push(String(i), b.getsockname()); i++);
     const [seen, batch] = [[] as string[], new DatagramBatch()];
     let blocked = 0;
-    for (let start = 0; start < out.length; ) {
+    for (let start = 0; start < out.filled; ) {
       const n = a.sendmmsg(out, { start });
       if (n !== null) start += n;
       else {
@@ -345,7 +345,7 @@ describe('segments', () => {
     const [a, b] = peers();
     const out = new DatagramBatch();
     expect(out.pushSegmented(data, 1000, b.getsockname())).to.equal(true);
-    expect([out.length, out.datagrams, out.segmentSize(0)]).to.deep.equal([1, 3, 1000]);
+    expect([out.filled, out.datagrams, out.segmentSize(0)]).to.deep.equal([1, 3, 1000]);
     expect(a.sendmmsg(out)).to.equal(1);
     const batch = new DatagramBatch();
     expect(b.recvmmsg(batch)).to.equal(3);
@@ -394,8 +394,8 @@ describe('segments', () => {
     const many = Buffer.from(Array.from({ length: 200 }, (_, i) => i));
     expect(out.pushSegmented(many, 1, b.getsockname())).to.equal(true);
     expect(out.datagrams).to.equal(200);
-    expect(out.length).to.be.oneOf([2, 4]);
-    expect(a.sendmmsg(out)).to.equal(out.length);
+    expect(out.filled).to.be.oneOf([2, 4]);
+    expect(a.sendmmsg(out)).to.equal(out.filled);
     const batch = new DatagramBatch({ count: 256, size: 8 });
     expect(b.recvmmsg(batch)).to.equal(200);
     expect([...batch].map((each) => each.data[0])).to.deep.equal([...many]);
@@ -407,14 +407,14 @@ describe('segments', () => {
     const out = new DatagramBatch();
     const to = b.getsockname();
     for (const text of ['aaa', 'bbb', 'ccc', 'dd']) out.coalesce(text, to);
-    expect([out.length, out.datagrams]).to.deep.equal([1, 4]);
+    expect([out.filled, out.datagrams]).to.deep.equal([1, 4]);
     out.coalesce('eee', to); // behind a shorter one
     out.coalesce('fff', c.getsockname()); // to somebody else
     out.coalesce('gggg', c.getsockname()); // a longer one
     out.coalesce('hhhh', b.getsockname()); // an equal address, in another object
     out.coalesce('iiii', b.getsockname());
     out.coalesce('', to);
-    expect(Array.from({ length: out.length }, (_, slot) => out.data(slot).toString())).to.deep.equal([
+    expect(Array.from({ length: out.filled }, (_, slot) => out.data(slot).toString())).to.deep.equal([
       'aaabbbcccdd',
       'eee',
       'fff',
@@ -458,7 +458,7 @@ describe('segments', () => {
     out.push('end');
     const [batch, seen] = [new DatagramBatch(), [] as number[]];
     let blocked = 0;
-    for (let start = 0; start < out.length; ) {
+    for (let start = 0; start < out.filled; ) {
       const n = a.sendmmsg(out, { start });
       if (n !== null) start += n;
       else {
@@ -490,7 +490,7 @@ describe('a DatagramBatch', () => {
     const batch = new DatagramBatch({ count: 1, size: 4 });
     batch.push('abc');
     batch.clear();
-    expect(batch.length).to.equal(0);
+    expect(batch.filled).to.equal(0);
     expect(batch.push('def')).to.equal(true);
   });
 
@@ -542,7 +542,7 @@ describe('a DatagramBatch', () => {
     batch.release();
     batch.release();
     expect(batch.released).to.equal(true);
-    expect(batch.length).to.equal(0);
+    expect(batch.filled).to.equal(0);
     for (const use of [
       () => a.recvmmsg(batch),
       () => a.sendmmsg(batch),
@@ -560,7 +560,7 @@ describe('a DatagramBatch', () => {
     }
     const next = new DatagramBatch({ count: 3, size: 77 });
     expect(next.slab.buffer).to.equal(buffer);
-    expect(next.length).to.equal(0);
+    expect(next.filled).to.equal(0);
     expect(new DatagramBatch({ count: 3, size: 77 }).slab.buffer).not.to.equal(buffer);
   });
 
@@ -592,6 +592,6 @@ describe('a DatagramBatch', () => {
     expect(() => batch.pushSegmented('x', 0)).to.throw(RangeError, /"segmentSize"/);
     expect(() => batch.reserve(-1)).to.throw(RangeError, /"length"/);
     expect(() => batch.forEach(null as never)).to.throw(TypeError, /"visit"/);
-    expect(batch.length).to.equal(1);
+    expect(batch.filled).to.equal(1);
   });
 });
