@@ -24,6 +24,8 @@ describe('examples', function () {
     ['reactive-server', ['--seconds', '1', '--connections', '8'], /every byte came back as it was sent/],
     ['reactive-server', ['--help'], /--serve/],
     ['reconnecting-client', [], /again in 200 ms.*says: hello, third time lucky/s],
+    ['statsd', [], /requests: \d+ of \d+\n.*that was all: 50000/s],
+    ['udp-echo', [], /20000 answers, every byte as it was sent/],
     ['udp-collector', [], /datagrams: .*that was all/s],
     ['unix-datagrams', [], /THREE from unix:/],
     ['unix-rpc', [], /6 = 6\n4 \+ 5 = 9\n1 \+ 2 \+ 3 = 6/],

@@ -196,12 +196,7 @@ class BatchSending extends Subscriber<SendItem> implements RoomWaiter {
   }
 
   #tell(): void {
-    const sent = this.#sent;
-    const failures = this.#failures;
-    this.#sent = 0;
-    this.#failures = [];
-    if (sent > 0) this.#subscriber.next(sent);
-    for (const [error, item] of failures) callHandler(() => this.#config.onError?.(error, item));
+    if (this.#sent > 0 || this.#failures.length > 0) this.#tellResults();
     if (this.closed) return;
     if (this.#fatal !== null) {
       this._error(this.#fatal.error);
@@ -211,6 +206,15 @@ class BatchSending extends Subscriber<SendItem> implements RoomWaiter {
     if (!this.#completed || this.#queue.length > 0) return;
     this.unsubscribe();
     this.#subscriber.complete();
+  }
+
+  #tellResults(): void {
+    const sent = this.#sent;
+    const failures = this.#failures;
+    this.#sent = 0;
+    this.#failures = [];
+    if (sent > 0) this.#subscriber.next(sent);
+    for (const [error, item] of failures) callHandler(() => this.#config.onError?.(error, item));
   }
 }
 
