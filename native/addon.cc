@@ -2,6 +2,7 @@
 #include <napi.h>
 
 #include "address.h"
+#include "batch.h"
 #include "constants.h"
 #include "environment.h"
 #include "message.h"
@@ -45,6 +46,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   ExportSocket(exports, environment);
   ExportTransfer(exports, environment);
   ExportMessage(exports, environment);
+  ExportBatch(exports, environment);
   ExportOptions(exports, environment);
   ExportQueue(exports, environment);
   ExportAddress(exports);

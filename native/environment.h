@@ -6,6 +6,7 @@
 #include <uv.h>
 
 #include "arguments.h"
+#include "batch_room.h"
 #include "poller.h"
 #include "ready_batch.h"
 #include "slots.h"
@@ -22,6 +23,7 @@ class Environment {
   SlotTable& slots() { return slots_; }
   ReadyBatch& batch() { return batch_; }
   Backoff& backoff() { return backoff_; }
+  BatchRoom& batch_room() { return batch_room_; }
 
   // uv_close, then close(2): the other order would let EPOLL_CTL_DEL hit a
   // new descriptor of the same number.
@@ -40,6 +42,7 @@ class Environment {
   SlotTable slots_;
   ReadyBatch batch_;
   Backoff backoff_;
+  BatchRoom batch_room_;
   int open_handles_ = 0;
   napi_async_cleanup_hook_handle hook_ = nullptr;
   bool closing_ = false;

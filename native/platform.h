@@ -5,6 +5,9 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE 1
 #endif
+#ifdef __APPLE__
+#define __APPLE_USE_RFC_3542 1  // IPV6_PKTINFO and its kin
+#endif
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -194,11 +197,16 @@ inline bool PassesDescriptors([[maybe_unused]] int fd) {
 #endif
 }
 
-// recvmsg(2). packet(7) sockets refuse MSG_CMSG_CLOEXEC, too.
-inline ssize_t ReceiveMessage(int fd, msghdr* message, int flags) {
-  ssize_t result = recvmsg(fd, message, flags | kReceiveFlags);
+// Receives by a call that takes flags. packet(7) sockets refuse MSG_CMSG_CLOEXEC.
+template <typename Call>
+inline ssize_t ReceiveBy(int fd, int flags, Call call) {
+  ssize_t result = call(flags | kReceiveFlags);
   if (result != -1 || errno != EINVAL || PassesDescriptors(fd)) return result;
-  return recvmsg(fd, message, flags | MSG_DONTWAIT);
+  return call(flags | MSG_DONTWAIT);
+}
+
+inline ssize_t ReceiveMessage(int fd, msghdr* message, int flags) {
+  return ReceiveBy(fd, flags, [&](int all) { return recvmsg(fd, message, all); });
 }
 
 // Whether a control message brings descriptors, which somebody has to own.
@@ -222,6 +230,84 @@ constexpr uint32_t kMostParts = IOV_MAX;
 #else
 constexpr uint32_t kMostParts = 1024;
 #endif
+
+// Many messages in one call; where there is none, in a call for each.
+#if defined(__linux__) || defined(__FreeBSD__) || defined(__NetBSD__)
+using MessageHeader = mmsghdr;
+inline ssize_t Recvmmsg(int fd, MessageHeader* messages, size_t count, int flags) {
+  return ReceiveBy(fd, flags, [&](int all) {
+    return ::recvmmsg(fd, messages, static_cast<unsigned int>(count), all, nullptr);
+  });
+}
+inline int Sendmmsg(int fd, MessageHeader* messages, size_t count, int flags) {
+  return static_cast<int>(::sendmmsg(fd, messages, static_cast<unsigned int>(count), flags));
+}
+#else
+struct MessageHeader {
+  msghdr msg_hdr;
+  unsigned int msg_len;
+};
+template <typename Call>
+inline int ForEachMessage(MessageHeader* messages, size_t count, Call call) {
+  for (size_t i = 0; i < count; i++) {
+    ssize_t length = call(&messages[i].msg_hdr);
+    if (length == -1) return i == 0 ? -1 : static_cast<int>(i);
+    messages[i].msg_len = static_cast<unsigned int>(length);
+  }
+  return static_cast<int>(count);
+}
+inline ssize_t Recvmmsg(int fd, MessageHeader* messages, size_t count, int flags) {
+  return ForEachMessage(messages, count, [&](msghdr* message) { return ReceiveMessage(fd, message, flags); });
+}
+inline int Sendmmsg(int fd, MessageHeader* messages, size_t count, int flags) {
+  return ForEachMessage(messages, count, [&](msghdr* message) { return ::sendmsg(fd, message, flags); });
+}
+#endif
+
+// Types of control messages that a system lacks: none is of the type -1.
+#ifdef UDP_SEGMENT
+constexpr int kUdpSegment = UDP_SEGMENT;
+#else
+constexpr int kUdpSegment = -1;
+#endif
+#ifdef UDP_GRO
+constexpr int kUdpGro = UDP_GRO;
+#else
+constexpr int kUdpGro = -1;
+#endif
+#ifdef SCM_TIMESTAMPNS
+constexpr int kTimestampNs = SCM_TIMESTAMPNS;
+#else
+constexpr int kTimestampNs = -1;
+#endif
+#ifdef IP_PKTINFO
+constexpr int kPacketInfo = IP_PKTINFO;
+using PacketInfo = in_pktinfo;
+#else
+constexpr int kPacketInfo = -1;
+struct PacketInfo {
+  unsigned int ipi_ifindex;
+  in_addr ipi_spec_dst, ipi_addr;
+};
+#endif
+// Linux names these messages by the option that is their value, the BSDs by
+// the option that asks for them.
+#ifdef __linux__
+constexpr int kTtl = IP_TTL, kTos = IP_TOS;
+#else
+constexpr int kTtl = IP_RECVTTL, kTos = IP_RECVTOS;
+#endif
+
+// Whether a socket knows UDP_SEGMENT: others would take no notice of it.
+inline bool KnowsSegments([[maybe_unused]] int fd) {
+#ifdef UDP_SEGMENT
+  int value;
+  socklen_t length = sizeof value;
+  return getsockopt(fd, IPPROTO_UDP, UDP_SEGMENT, &value, &length) == 0;
+#else
+  return false;
+#endif
+}
 
 #ifdef POLLRDHUP
 constexpr short kPollHangup = POLLRDHUP;

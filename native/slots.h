@@ -9,6 +9,10 @@ namespace uvsock {
 
 class Poller;
 
+// How messages of several segments are sent: by the kernel (UDP_SEGMENT), or
+// one by one where it will not.
+enum class Segmentation : uint8_t { kUnknown, kKernel, kPlain };
+
 struct Slot {
   int fd = -1;
   uint32_t generation = 0;
@@ -16,6 +20,7 @@ struct Slot {
   // SO_LINGER with a timeout is set, or may be: close(2) would block.
   bool lingers = false;
   bool referenced = true;
+  Segmentation segmentation = Segmentation::kUnknown;
   Poller* poller = nullptr;
 };
 
@@ -35,6 +40,7 @@ class SlotTable {
     slot.style = style;
     slot.lingers = false;
     slot.referenced = true;
+    slot.segmentation = Segmentation::kUnknown;
     slot.poller = nullptr;
     return index;
   }

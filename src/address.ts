@@ -99,7 +99,23 @@ export class SocketAddress {
       integers[position + 3] === 0;
     return isInet
       ? new SocketAddress(null, first, integers[position + 1])
-      : new SocketAddress(new Uint8Array(integers.buffer, 4 * position, length).slice());
+      : new SocketAddress(
+          new Uint8Array(integers.buffer, integers.byteOffset + 4 * position, length).slice(),
+        );
+  }
+
+  /** @internal Writes the sockaddr as a call leaves it; returns its length. */
+  _leave(integers: Int32Array<ArrayBuffer>, position: number): number {
+    if (this.#first !== 0) {
+      integers[position] = this.#first;
+      integers[position + 1] = this.#second;
+      integers[position + 2] = 0;
+      integers[position + 3] = 0;
+      return INET.length;
+    }
+    const bytes = this._bytes;
+    new Uint8Array(integers.buffer, integers.byteOffset + 4 * position, bytes.length).set(bytes);
+    return bytes.length;
   }
 
   /** @internal Never handed out: the object is immutable. */

@@ -114,6 +114,36 @@ export interface Binding {
     control: Uint8Array,
   ): Result;
 
+  /** Into slots of `size` bytes, one after the other; `records` as {@link RECORD} says. */
+  recvmmsg(
+    slot: number,
+    generation: number,
+    slab: ArrayBufferView,
+    records: ArrayBufferView,
+    size: number,
+    count: number,
+    flags: number,
+  ): Result;
+  sendmmsg(
+    slot: number,
+    generation: number,
+    slab: ArrayBufferView,
+    records: ArrayBufferView,
+    start: number,
+    count: number,
+    flags: number,
+  ): Result;
+  /** Copies records, and payloads without the gaps between them; returns the length of those. */
+  copyBatch(
+    slab: ArrayBufferView,
+    records: ArrayBufferView,
+    count: number,
+    toSlab: ArrayBufferView,
+    toRecords: ArrayBufferView,
+  ): number;
+  /** How many segments the kernel makes of a message at most: 64 or 128. */
+  segmentLimit(): number;
+
   getsockopt(slot: number, generation: number, level: number, name: number, value: ArrayBufferView): Result;
   setsockopt(slot: number, generation: number, level: number, name: number, value: ArrayBufferView): Result;
 
@@ -159,6 +189,29 @@ export const RESULT = {
   /** A view of this many bytes has room for every result. */
   size: 16 + 128,
 } as const;
+
+/** The record of a datagram in a batch, as native/batch.cc has it: positions of 32-bit integers. */
+export const RECORD = {
+  start: 0,
+  length: 1,
+  flags: 2,
+  segment: 3,
+  addressLength: 4,
+  sent: 5,
+  /** Which of those below the kernel has told, as {@link TOLD}. */
+  told: 6,
+  ttl: 7,
+  tos: 8,
+  interface: 9,
+  address: 10,
+  destination: 42,
+  /** 64 bits. */
+  timestamp: 46,
+  size: 48,
+} as const;
+
+/** Bits of `told` in a record. */
+export const TOLD = { ttl: 1, tos: 2, inet: 4, inet6: 8, timestamp: 16 } as const;
 
 /** As the end of a part of a view: that of the view. Reading `undefined` takes a native call twice as long. */
 export const WHOLE = 2 ** 53;

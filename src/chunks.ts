@@ -78,13 +78,13 @@ export function giveBack({ buffer }: Buffer<ArrayBuffer>): void {
 }
 
 function copy(slab: Buffer<ArrayBuffer>, length: number): Buffer<ArrayBuffer> {
-  const chunk = room(length);
+  const chunk = roomFor(length);
   slab.copy(chunk, 0, 0, length);
   return chunk;
 }
 
-/** Memory for a chunk that is copied out. */
-function room(length: number): Buffer<ArrayBuffer> {
+/** Memory for what is copied out, its owner's for ever; aligned for 64 bits. */
+export function roomFor(length: number): Buffer<ArrayBuffer> {
   const logarithm = 31 - Math.clz32(Math.max(length, LEAST_POOLED));
   let pool = pools[logarithm];
   if (pool === undefined || pool.used + length > pool.buffer.length) {

@@ -123,6 +123,11 @@ export function descriptorClosed(): Error {
   return coded(new Error('The descriptor was closed, adopted or detached before'), 'ERR_DESCRIPTOR_CLOSED');
 }
 
+/** A batch was given back; its memory is another's. */
+export function batchReleased(): Error {
+  return coded(new Error('The batch was released'), 'ERR_BATCH_RELEASED');
+}
+
 /** What the kernel would answer to a message of too many parts, with the limit. */
 export function tooManyParts(syscall: string, count: number, most: number): SystemError {
   const error = systemError(-os.errno.EMSGSIZE, syscall);

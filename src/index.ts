@@ -24,6 +24,7 @@ export type {
   ReceivedControl,
   Timestamping,
 } from './control.ts';
+export { type BatchedDatagram, DatagramBatch, type DatagramBatchOptions } from './datagram_batch.ts';
 export { SystemError } from './errors.ts';
 export { type Message, ReceivedMessage, type RecvmsgOptions } from './message.ts';
 export {
@@ -64,7 +65,14 @@ export { describeOption, type OptionDescription, optionTable } from './options.t
 export { getprotobyname, getprotobynumber, type Protocol } from './protocols.ts';
 export { type Interest, type Readiness, type ReadyOptions, ready, watch } from './readiness.ts';
 export { ReceivedFd } from './received_fd.ts';
-export { type Accepted, type ReceivedFrom, Socket, socket, socketpair } from './socket.ts';
+export {
+  type Accepted,
+  type ReceivedFrom,
+  type SendmmsgOptions,
+  Socket,
+  socket,
+  socketpair,
+} from './socket.ts';
 export {
   decodeTcpInfo,
   type TcpCongestionState,

@@ -7,7 +7,7 @@ import { AsyncResource } from 'node:async_hooks';
 import type { SocketAddress } from './address.ts';
 import { SOCK_STREAM } from './constants.ts';
 import { SystemError, socketClosed } from './errors.ts';
-import { Watch, type Watcher, WRITABLE } from './readiness.ts';
+import { RoomWait, type RoomWaiter } from './room_wait.ts';
 import type { Socket } from './socket.ts';
 
 /** Who waits for a message: told once, by `next` with its length and `complete`, or by `error`. */
@@ -16,10 +16,6 @@ export interface SendObserver {
   error(error: unknown): void;
   complete(): void;
 }
-
-/** In milliseconds, for waits that the kernel does not end by an event. */
-const FIRST_DELAY = 1;
-const LAST_DELAY = 64;
 
 /** The data of a request that only waits for those before it. */
 const FLUSH = new Uint8Array(0);
@@ -88,19 +84,15 @@ export class SendRequest extends AsyncResource {
   }
 }
 
-export class SendQueue implements Watcher {
+export class SendQueue implements RoomWaiter {
   readonly #socket: Socket;
-  readonly #watch: Watch;
+  readonly #room: RoomWait;
   #first: SendRequest | null = null;
   #last: SendRequest | null = null;
-  #timer: NodeJS.Timeout | null = null;
-  #delay = 0;
-  /** The kernel said writable, and no byte has gone since. */
-  #woken = false;
 
   private constructor(socket: Socket) {
     this.#socket = socket;
-    this.#watch = new Watch(socket, 0, this);
+    this.#room = new RoomWait(socket, this);
     socket._sendQueue = this;
   }
 
@@ -139,7 +131,7 @@ export class SendQueue implements Watcher {
     const first = queue.#first === null;
     const request = queue.#append(new SendRequest(queue, data, flags, address, observer));
     request._offset = sent ?? 0;
-    if (first) queue.#wait();
+    if (first) queue.#room.wait();
     return request;
   }
 
@@ -153,14 +145,8 @@ export class SendQueue implements Watcher {
     return queue.#append(new SendRequest(queue, FLUSH, 0, null, observer));
   }
 
-  onReady(): void {
-    this.#woken = true;
-    this.#run();
-  }
-
   onClose(): void {
     this.#socket._sendQueue = null;
-    this.#rest();
     this.#failAll(socketClosed());
   }
 
@@ -180,11 +166,11 @@ export class SendQueue implements Watcher {
     if (request._next === null) this.#last = request._previous;
     else request._next._previous = request._previous;
     request._previous = null;
-    if (this.#first === null) this.#rest();
+    if (this.#first === null) this.#room.rest();
     return true;
   }
 
-  #run(): void {
+  onRoom(): void {
     for (let request = this.#first; request !== null; request = this.#first) {
       let sent: number | null;
       try {
@@ -197,57 +183,24 @@ export class SendQueue implements Watcher {
           // What follows a torn message would be taken for its rest.
           this.#failAll(error);
         } else {
-          this.#progress();
+          this.#room.progress();
           this._remove(request);
           request._fail(error);
         }
         continue;
       }
       if (sent !== null) {
-        this.#progress();
+        this.#room.progress();
         request._offset += sent;
       }
       if (request._offset < request._data.byteLength || sent === null) {
-        this.#wait();
+        this.#room.wait();
         return;
       }
       this._remove(request);
       request._complete();
     }
-    this.#rest();
-  }
-
-  #progress(): void {
-    this.#woken = false;
-    this.#delay = 0;
-  }
-
-  /**
-   * Waits for room. Where "writable" has just proved wrong (the full queue of
-   * an unconnected Unix datagram's receiver, ENOBUFS of a device) the event
-   * would come again at once, for ever: there a timer looks.
-   */
-  #wait(): void {
-    if (!this.#woken) {
-      this.#watch.setMask(WRITABLE);
-      return;
-    }
-    this.#woken = false;
-    this.#watch.setMask(0);
-    this.#delay = Math.min(Math.max(this.#delay * 2, FIRST_DELAY), LAST_DELAY);
-    this.#timer = setTimeout(() => {
-      this.#timer = null;
-      this.onReady();
-    }, this.#delay);
-    if (!this.#socket._referenced) this.#timer.unref();
-  }
-
-  /** Nothing waits: neither does this. */
-  #rest(): void {
-    this.#progress();
-    this.#watch.setMask(0);
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
+    this.#room.rest();
   }
 
   #failAll(error: unknown): void {

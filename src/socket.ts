@@ -19,6 +19,7 @@ import {
   SOMAXCONN,
 } from './constants.ts';
 import { packControl, unpackControl } from './control.ts';
+import { DatagramBatch } from './datagram_batch.ts';
 import { Dropped } from './dropped.ts';
 import {
   illegalConstructor,
@@ -72,6 +73,21 @@ export interface ReceivedFrom {
   bytes: number;
   /** The sender; null where it is unknown (a connected stream, an unnamed Unix socket). */
   address: SocketAddress | null;
+}
+
+/** Options of {@link Socket.sendmmsg}. */
+export interface SendmmsgOptions {
+  /** The first slot to send. Default 0. */
+  start?: number;
+  /** How many slots. Default: all the rest. */
+  count?: number;
+  /** Flags of send(2). Default 0. */
+  flags?: number;
+}
+
+function requireBatch(batch: DatagramBatch): DatagramBatch {
+  if (batch instanceof DatagramBatch) return batch;
+  throw invalidArgType('batch', 'a DatagramBatch', batch);
 }
 
 const dropped = new Dropped({
@@ -480,6 +496,68 @@ export class Socket implements Disposable {
       message.control === undefined ? NO_BYTES : packControl(message.control),
     );
     return n >= 0 ? n : this.#wouldBlock(n, 'sendmsg', address);
+  }
+
+  /**
+   * Receives as many datagrams as are there and the batch has slots for, in
+   * one call: recvmmsg(2). What the batch held before is gone.
+   *
+   * With the option `UDP_GRO` the kernel may put datagrams of one sender
+   * together: the batch takes them apart again, and its slots must be long
+   * (65,535). Options that ask for more about a datagram (`IP_PKTINFO`,
+   * `IP_RECVTTL`, `IP_RECVTOS`, `SO_TIMESTAMPNS` and their IPv6 kin) fill what
+   * the batch tells of it. Descriptors that come along are closed: for those
+   * use {@link recvmsg}.
+   *
+   * @example
+   * const batch = new DatagramBatch();
+   * const n = socket.recvmmsg(batch);
+   * if (n !== null) for (const { data, address } of batch) handle(data, address);
+   *
+   * @param batch To be filled from slot 0 on.
+   * @param flags As for {@link recv}.
+   * @returns How many slots were filled, 1 at least; `null` if nothing is
+   * there, and the batch is empty. A datagram longer than a slot is cut, and
+   * the slot's flags have `MSG_TRUNC`.
+   * @throws SystemError as `recv`; an error that comes after some datagrams
+   * shows with the next call. `ERR_BATCH_RELEASED`.
+   */
+  recvmmsg(batch: DatagramBatch, flags = 0): number | null {
+    const n = requireBatch(batch)._receive(this._slot, this._generation, flags);
+    return n >= 0 ? n : this.#wouldBlock(n, 'recvmmsg');
+  }
+
+  /**
+   * Sends the messages of a batch in one call, sendmmsg(2): what was pushed, or
+   * what was received, which goes back where it came from.
+   *
+   * A message of several segments is taken apart by the kernel (`UDP_SEGMENT`,
+   * udp(7)); where the device refuses that (`EIO`) this socket's are sent one
+   * by one from then on, and so is one that is not fit for it (`EINVAL`,
+   * `EMSGSIZE`).
+   *
+   * @example
+   * for (let start = 0; start < batch.filled; ) {
+   *   const n = socket.sendmmsg(batch, { start });
+   *   if (n === null) await ready(socket, 'writable');
+   *   else start += n;
+   * }
+   *
+   * @param batch What it holds is not changed.
+   * @param options See {@link SendmmsgOptions}.
+   * @returns How many messages (slots) the kernel took, perhaps fewer than
+   * asked; `null` if it has no room for one. What stopped it is forgotten, and
+   * shows when sending goes on where it stopped: nothing is sent twice.
+   * @throws SystemError as `sendto`, of the message at `start`; go on behind it
+   * to do without. `ERR_BATCH_RELEASED`.
+   */
+  sendmmsg(batch: DatagramBatch, options: SendmmsgOptions = {}): number | null {
+    const { start = 0, count, flags = 0 } = options;
+    const n = requireBatch(batch)._send(this._slot, this._generation, start, count, flags);
+    if (n >= 0) return n;
+    if (n === -EAGAIN) return null;
+    const address = start < batch.filled ? batch.address(start) : null;
+    throw this.#failure(n, 'sendmmsg', address ?? undefined);
   }
 
   /**

@@ -1,7 +1,7 @@
 import { closeSync } from 'node:fs';
 import { constants as os } from 'node:os';
 import { expect } from 'chai';
-import { type Binding, binding, RESULT } from '../src/binding.ts';
+import { type Binding, binding, RECORD, RESULT } from '../src/binding.ts';
 import { socketDescriptors } from './support/sockets.ts';
 
 const { EINVAL } = os.errno;
@@ -65,13 +65,14 @@ const HOSTILE: (() => unknown)[] = [
   outOfBounds,
 ];
 
-/** Not called with garbage: they would put this process's own loop out of order, or block nothing. */
+/** Not called with garbage: it would put this process's own loop out of order, or they take no arguments. */
 const LEFT_ALONE = new Set<keyof Binding>([
   'setReceiver',
   'constants',
   'sizes',
   'batchCapacity',
   'mostParts',
+  'segmentLimit',
 ]);
 const functions = (Object.keys(binding) as (keyof Binding)[]).filter((name) => !LEFT_ALONE.has(name));
 
@@ -282,6 +283,86 @@ describe('the native binding', () => {
       TypeError,
       /entries/,
     );
+  });
+});
+
+describe('the memory of a batch', () => {
+  const SLAB = 64;
+  const record = (fields: Partial<Record<keyof typeof RECORD, number>>, count = 1) => {
+    const records = new Int32Array(RECORD.size * count);
+    for (const [name, value] of Object.entries(fields)) records[RECORD[name as keyof typeof RECORD]] = value;
+    return records;
+  };
+
+  it('is not left by what its records say', async () => {
+    const { socketpair } = await import('uvsock');
+    const { AF_UNIX, SOCK_DGRAM } = await import('uvsock/constants');
+    const { closed } = await import('./support/sockets.ts');
+    const [{ _slot: slot, _generation: generation }, receiver] = closed(socketpair(AF_UNIX, SOCK_DGRAM));
+    const slab = new Uint8Array(SLAB);
+    for (const fields of [
+      { start: -1, length: 1 },
+      { start: 1, length: SLAB },
+      { start: SLAB + 1, length: 0 },
+      { length: -1 },
+      { length: SLAB + 1 },
+      { start: 2 ** 31 - 1, length: 2 ** 31 - 1 },
+      { length: 4, sent: 5 },
+      { length: 4, sent: 4 },
+      { length: 4, sent: -1 },
+      { sent: 1 },
+      { length: 4, segment: -1 },
+      { length: 4, segment: 65_536 },
+      { length: 4, addressLength: 129 },
+      { length: 4, addressLength: -1 },
+    ]) {
+      const records = record(fields);
+      const about = JSON.stringify(fields);
+      expect(() => binding.sendmmsg(slot, generation, slab, records, 0, 1, 0), about).to.throw(
+        RangeError,
+        /"records"/,
+      );
+      expect(() => binding.copyBatch(slab, records, 1, slab, records), about).to.throw(RangeError);
+    }
+    expect(binding.sendmmsg(slot, generation, slab, record({ length: SLAB }), 0, 1, 0)).to.equal(1);
+    expect(receiver.recv(Buffer.alloc(100))).to.equal(SLAB);
+    // Of three segments the last has not gone.
+    const rest = record({ length: 6, segment: 2, sent: 4 });
+    expect(binding.sendmmsg(slot, generation, slab, rest, 0, 1, 0)).to.equal(1);
+    expect(receiver.recv(Buffer.alloc(100))).to.equal(2);
+  });
+
+  it('is as large as it must be, or refused', async () => {
+    const { socketpair } = await import('uvsock');
+    const { AF_UNIX, SOCK_DGRAM } = await import('uvsock/constants');
+    const { closed } = await import('./support/sockets.ts');
+    const [sender, { _slot: slot, _generation: generation }] = closed(socketpair(AF_UNIX, SOCK_DGRAM));
+    const receive = (slab: Uint8Array, records: ArrayBufferView, size: number, count: number) =>
+      binding.recvmmsg(slot, generation, slab, records, size, count, 0);
+    const slab = new Uint8Array(SLAB);
+    for (const [size, count] of [
+      [33, 2],
+      [32, 3],
+      [65_535, 2],
+    ] as const) {
+      expect(() => receive(slab, record({}, 2), size, count)).to.throw(RangeError, /"records"/);
+    }
+    expect(() => receive(slab, record({}, 1024), 0, 1025)).to.throw(RangeError, /"count"/);
+    expect(() => receive(slab, record({}), 65_536, 1)).to.throw(RangeError, /"size"/);
+    for (const view of [detached(), outOfBounds()]) {
+      expect(() => receive(view, record({}), 32, 1)).to.throw(RangeError);
+      expect(() => receive(slab, view, 32, 1)).to.throw(RangeError);
+    }
+    expect(() => receive(new Uint8Array(new SharedArrayBuffer(SLAB)), record({}), 32, 1)).to.throw(
+      TypeError,
+      /"slab"/,
+    );
+    sender.send(Buffer.alloc(40, 'x'));
+    // Records need not be aligned.
+    const records = new DataView(new ArrayBuffer(4 * RECORD.size + 1), 1);
+    expect(receive(slab, records, 32, 1)).to.equal(1);
+    expect(records.getInt32(4 * RECORD.length, true)).to.equal(32);
+    expect([...slab]).to.deep.equal([...Buffer.alloc(32, 'x'), ...Buffer.alloc(32)]);
   });
 });
 

@@ -38,6 +38,8 @@ describe('examples', function () {
       [],
       /127\.0\.0\.2 says: you asked 127\.0\.0\.2\n127\.0\.0\.3 says: you asked 127\.0\.0\.3/,
     ],
+    ['statsd', [], /requests: \d+ of \d+\n.*that was all: 50000/s],
+    ['udp-echo', [], /20000 answers, every byte as it was sent/],
     ['udp-collector', [], /datagrams: .*that was all/s],
     ['unix-datagrams', [], /THREE from unix:/],
     ['unix-rpc', [], /6 = 6\n4 \+ 5 = 9\n1 \+ 2 \+ 3 = 6/],

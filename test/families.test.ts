@@ -1,6 +1,14 @@
 /** Each family of sockets end to end, on this machine alone. */
 import { expect } from 'chai';
-import { BPF_JUMP, BPF_STMT, makeSocketAddress, type Socket, SocketAddress, socket } from 'uvsock';
+import {
+  BPF_JUMP,
+  BPF_STMT,
+  DatagramBatch,
+  makeSocketAddress,
+  type Socket,
+  SocketAddress,
+  socket,
+} from 'uvsock';
 import * as c from 'uvsock/constants';
 import { runProgram } from './fixtures/run.ts';
 import { attempt, inNamespace, known, skip } from './support/probes.ts';
@@ -138,6 +146,17 @@ describe('AF_PACKET', () => {
     const got = receiver.recvfrom(buffer);
     expect(got?.address?.protocol).to.equal(experimental);
     expect(buffer.toString('latin1', 14, got?.bytes)).to.equal('frame');
+  });
+
+  it('receives frames in batches', function () {
+    const [receiver, sender] = [open(this, c.SOCK_DGRAM), open(this, c.SOCK_DGRAM)];
+    const experimental = 0x88b7;
+    receiver.bind(onLoopback(experimental));
+    const to = makeSocketAddress(c.AF_PACKET!, experimental, LOOPBACK, 0, 0, new Uint8Array(6));
+    for (const text of ['one', 'two']) sender.sendto(Buffer.from(text), to);
+    const batch = new DatagramBatch({ count: 4 });
+    expect(receiver.recvmmsg(batch)).to.equal(2);
+    expect([...batch].map(({ data }) => data.toString())).to.deep.equal(['one', 'two']);
   });
 
   it('counts what came and what was dropped, and forgets the counts it has told', function () {

@@ -1,11 +1,11 @@
-/** Configuration that mergeRecv and mergeRecvfrom share. */
+/** Configuration that mergeRecv, mergeRecvfrom and mergeRecvmmsg share. */
 import type { OperatorFunction } from 'rxjs';
 import { invalidArgValue } from '../errors.ts';
 import { optionalFunction, positive, requireConfig } from './config.ts';
 import { type CheckedRecvConfig, checkRecvConfig, type RecvConfig } from './recv_loop.ts';
 
-/** What is received, with `T`, and worked on. */
-export interface MergeConfig extends RecvConfig {
+/** How what is received is worked on. */
+export interface Merging {
   /**
    * How many inner observables may be active at once. Default 1: one after
    * the other. With more, their outputs may be reordered.
@@ -19,6 +19,9 @@ export interface MergeConfig extends RecvConfig {
   reuse?: boolean;
 }
 
+/** What is received, and worked on. */
+export interface MergeConfig extends RecvConfig, Merging {}
+
 /** An operator between receiving and working. */
 export interface Through<T, I> {
   /**
@@ -30,27 +33,34 @@ export interface Through<T, I> {
   through: OperatorFunction<T, I>;
 }
 
-/** A {@link MergeConfig}, checked. */
-export interface CheckedMergeConfig<T, I> {
-  readonly receiving: CheckedRecvConfig;
+/** A {@link Merging}, checked. */
+export interface CheckedMerging<T, I> {
   readonly concurrent: number;
   readonly reuse: boolean;
   readonly through: OperatorFunction<T, I> | undefined;
 }
 
-export function checkMergeConfig<T, I>(
-  config: number | (MergeConfig & Partial<Through<T, I>>),
-): CheckedMergeConfig<T, I> {
-  const options = typeof config === 'number' ? { concurrent: config } : requireConfig(config);
-  const { reuse = false, through, concurrent } = options as Exclude<typeof config, number>;
+export function checkMerging<T, I>(config: Merging & Partial<Through<T, I>>): CheckedMerging<T, I> {
+  const { reuse = false, through, concurrent } = requireConfig(config);
   optionalFunction('through', through);
   if (reuse && through !== undefined) {
     throw invalidArgValue('reuse', reuse, 'cannot be used with "through", whose items may outlive the chunk');
   }
   return {
-    receiving: checkRecvConfig(options),
     concurrent: positive('concurrent', concurrent, 1, Number.POSITIVE_INFINITY),
     reuse: Boolean(reuse),
     through,
   };
+}
+
+/** A {@link MergeConfig}, checked. */
+export interface CheckedMergeConfig<T, I> extends CheckedMerging<T, I> {
+  readonly receiving: CheckedRecvConfig;
+}
+
+export function checkMergeConfig<T, I>(
+  config: number | (MergeConfig & Partial<Through<T, I>>),
+): CheckedMergeConfig<T, I> {
+  const options = typeof config === 'number' ? { concurrent: config } : config;
+  return { ...checkMerging<T, I>(options), receiving: checkRecvConfig(options) };
 }

@@ -6,6 +6,7 @@ import { requireSocket } from '../readiness.ts';
 import { type SendObserver, SendQueue, type SendRequest } from '../send_queue.ts';
 import type { Socket } from '../socket.ts';
 import { optionalFunction, positive, requireConfig, requireOpen } from './config.ts';
+import { Fullness } from './fullness.ts';
 import { toBytes } from './queued.ts';
 import { callHandler } from './report.ts';
 
@@ -132,14 +133,14 @@ class Sending extends Subscriber<SendItem> {
   #last: Waiting | null = null;
   /** How many bytes wait. */
   #bytes = 0;
-  /** What `fullObserver` was told last. */
-  #full = false;
+  readonly #fullness: Fullness;
   #completed = false;
 
   constructor(config: CheckedSendAllConfig, subscriber: Subscriber<number>) {
     super();
     this.#config = config;
     this.#subscriber = subscriber;
+    this.#fullness = new Fullness(config.highWaterMark, config.fullObserver);
     // Before subscribing: a synchronous source must stop when the subscriber does.
     subscriber.add(this);
   }
@@ -152,7 +153,7 @@ class Sending extends Subscriber<SendItem> {
       this.#itemFailed(error, item);
     }
     if (length !== null) this.#subscriber.next(length);
-    this.#tellFull();
+    this.#fullness.tell(this.#bytes);
   }
 
   /** The end comes first, lest somebody sends more from within the error. */
@@ -174,7 +175,7 @@ class Sending extends Subscriber<SendItem> {
     this.#bytes = 0;
     super.unsubscribe();
     // Now the source is gone, and cannot go on and lose what it takes.
-    this.#tellFull();
+    this.#fullness.tell(this.#bytes);
   }
 
   /** Sends what has waited for this. What comes meanwhile goes behind it. */
@@ -263,18 +264,10 @@ class Sending extends Subscriber<SendItem> {
   }
 
   #goOn(): void {
-    this.#tellFull();
+    this.#fullness.tell(this.#bytes);
     if (!this.#completed || this.#first !== null) return;
     this.unsubscribe();
     this.#subscriber.complete();
-  }
-
-  #tellFull(): void {
-    const { highWaterMark, fullObserver } = this.#config;
-    const full = this.#bytes > (this.#full ? highWaterMark / 4 : highWaterMark / 2);
-    if (full === this.#full) return;
-    this.#full = full;
-    callHandler(() => fullObserver?.next?.(full));
   }
 }
 

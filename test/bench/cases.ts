@@ -9,7 +9,15 @@ import {
   measureReport,
   measureStart,
 } from './measure/process.ts';
-import { datagramSenders, datagramServers, echoServers, others } from './programs.ts';
+import {
+  batchSenders,
+  batchSinks,
+  datagramSenders,
+  datagramServers,
+  echoServers,
+  others,
+  SEGMENTS,
+} from './programs.ts';
 import type { CaseResult, Sample, Target } from './results.ts';
 
 export interface Case extends Omit<CaseResult, 'subjects'> {
@@ -49,6 +57,9 @@ const TARGETS: Record<string, Target[]> = {
   'tcp-5000x64': [ratio('core', 'c', 1.1, 'cpu', '<=')],
   'tcp-50x16384': [ratio('reuse', 'c', 0.85), ratio('reuse', 'net', 1.5), ratio('rx', 'net', 1.3)],
   'churn-50x64': [ratio('core', 'net', 1.6), ratio('core', 'c', 1.3, 'cpu', '<=')],
+  'udp-receive-batch-64': [ratio('core', 'c', 0.95), ratio('core', 'dgram', 1.2), ratio('rx', 'dgram', 1.2)],
+  'udp-receive-gro-1200': [ratio('core', 'dgram', 10), ratio('reuse', 'dgram', 10)],
+  'udp-send-gso-1200': [ratio('core', 'dgram', 10)],
   'idle-15000': [absolute('core', 'memory', 700), absolute('rx', 'memory', 1200)],
   // No more than an empty process, with 5 % for the noise of the clock.
   'delay-10000': [ratio('core', 'empty', 1.05, 'p99', '<='), ratio('rx', 'empty', 1.05, 'p99', '<=')],
@@ -83,6 +94,7 @@ export function cases(bun: string | undefined): Case[] {
   const rows = [
     ...echoRows(servers),
     ...datagramRows(),
+    ...batchRows(),
     ...scaleRows(servers),
     ...processRows(servers),
     ...(hasValgrind() ? [instructionRow()] : []),
@@ -174,6 +186,48 @@ function datagramRows(): Row[] {
       title: 'UDP send, 64 B, one at a time',
       subjects,
       measure: (subject, seconds) => measureDatagramSend(datagramSenders[subject]!, 64, seconds),
+    },
+  ];
+}
+
+/** Datagrams many at a time, and many in a message. */
+function batchRows(): Row[] {
+  const [plainSinks, groSinks] = [batchSinks(64, false), batchSinks(16, true)];
+  const [plainSenders, gsoSenders] = [batchSenders(64, 1), batchSenders(8, SEGMENTS)];
+  const sinkSubjects = ['c', 'core', 'rx', 'reuse', 'dgram'];
+  const senderSubjects = ['c', 'core', 'rx', 'dgram'];
+  const plain = [64, 1200].flatMap((size) => [
+    {
+      ...RATE,
+      name: `udp-receive-batch-${size}`,
+      title: `UDP receive, ${size} B, in batches of 64, more than can be received`,
+      subjects: sinkSubjects,
+      measure: (subject: string, seconds: number) => measureDatagramSink(plainSinks[subject]!, size, seconds),
+    },
+    {
+      ...RATE,
+      name: `udp-send-batch-${size}`,
+      title: `UDP send, ${size} B, in batches of 64`,
+      subjects: senderSubjects,
+      measure: (subject: string, seconds: number) =>
+        measureDatagramSend(plainSenders[subject]!, size, seconds),
+    },
+  ]);
+  return [
+    ...plain,
+    {
+      ...RATE,
+      name: 'udp-receive-gro-1200',
+      title: 'UDP receive, 1,200 B, put together by the kernel (GRO), more than can be received',
+      subjects: sinkSubjects,
+      measure: (subject, seconds) => measureDatagramSink(groSinks[subject]!, 1200, seconds, SEGMENTS),
+    },
+    {
+      ...RATE,
+      name: 'udp-send-gso-1200',
+      title: 'UDP send, 1,200 B, taken apart by the kernel (GSO)',
+      subjects: senderSubjects,
+      measure: (subject, seconds) => measureDatagramSend(gsoSenders[subject]!, 1200, seconds, groSinks.c),
     },
   ];
 }

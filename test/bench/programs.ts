@@ -86,3 +86,29 @@ export function datagramServers(kind: 'echo' | 'sink'): Record<string, readonly 
     dgram: node('udp_dgram', ...option),
   };
 }
+
+/** With GSO or GRO: as many datagrams of 1,200 bytes as a message holds. */
+export const SEGMENTS = 54;
+
+/** How to start the sink of a subject that receives in batches. */
+export function batchSinks(batch: number, gro: boolean): Record<string, readonly string[]> {
+  const how = ['--batch', String(batch), ...(gro ? ['--gro'] : [])];
+  return {
+    c: [c('udp'), 'sink', ...how],
+    core: node('udp_batch_core', ...how),
+    rx: node('udp_batch_rx', ...how),
+    reuse: node('udp_batch_rx', '--reuse', ...how),
+    dgram: node('udp_dgram', '--sink'),
+  };
+}
+
+/** How to start the sender of a subject that sends in batches, with GSO so many datagrams in a message. */
+export function batchSenders(batch: number, gso: number): Record<string, readonly string[]> {
+  const how = ['--batch', String(batch), '--gso', String(gso)];
+  return {
+    c: [c('udp'), 'send', ...how],
+    core: node('udp_send_batch_core', ...how),
+    rx: node('udp_send_batch_rx', ...how),
+    dgram: node('udp_send_dgram'),
+  };
+}

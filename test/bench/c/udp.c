@@ -2,12 +2,16 @@
 
 #include "common.h"
 
+#include <netinet/udp.h>
 #include <poll.h>
 
 static const char usage[] =
-    "usage: udp flood --port N [--size S] [--seconds T] [--rate R]   sendmmsg in batches of 32, connected\n"
-    "       udp send  --port N [--size S] [--seconds T]              one sendto per datagram\n"
-    "       udp sink  [--port N] [--size S] [--batch N] [--rcvbuf N] counts datagrams until SIGTERM;\n"
+    "usage: udp flood --port N [--size S] [--seconds T] [--rate R] [--gso N]\n"
+    "                                                                sendmmsg in batches of 32, connected\n"
+    "       udp send  --port N [--size S] [--seconds T] [--batch N] [--gso N]\n"
+    "                                                                one sendto per datagram, or sendmmsg of N\n"
+    "       udp sink  [--port N] [--size S] [--batch N] [--rcvbuf N] [--gro]\n"
+    "                                                                counts datagrams until SIGTERM;\n"
     "                                                                recvfrom, or recvmmsg of N > 1\n"
     "       udp echo  [--port N] [--size S] [--rcvbuf N]             recvfrom and sendto until SIGTERM\n"
     "       udp ping  --port N [--size S] [--seconds T] [--warmup W] [--flows F]\n"
@@ -16,15 +20,19 @@ static const char usage[] =
     "  --size S      bytes of a datagram (8 to 65507), default 64; of sink and echo: of the buffer, 65507\n"
     "  --seconds T   default 5      --warmup W   default 0.5      --flows F   default 1\n"
     "  --rate R      datagrams/s, default 0: as many as possible\n"
+    "  --gso N       each message is N datagrams (UDP_SEGMENT), default 1\n"
+    "  --gro         datagrams may come put together (UDP_GRO), and are counted one by one\n"
     "  --rcvbuf N    SO_RCVBUF, default 0: leave it\n"
     "sink and echo print {\"port\":N} when ready. Datagrams begin with a sequence number of 8 bytes.\n";
 
 #define SEND_BATCH 32
 #define MAX_BATCH 1024
+#define MAX_SEGMENTS 64
 #define MAX_SIZE 65507
 #define RESEND_NS (200 * NS_PER_MS)
 
-static long port, size, batch = 1, rcvbuf, flows = 1;
+static long port, size, batch = 1, rcvbuf, flows = 1, gso = 1;
+static bool gro;
 static double seconds = 5, warmup = 0.5, rate;
 
 static int open_socket(void) {
@@ -74,16 +82,38 @@ static void count_error(uint64_t* errors, const char* what) {
   if (errno != EINTR) ++*errors;
 }
 
+// Messages for sendmmsg, each of `gso` datagrams.
+struct outgoing {
+  struct mmsghdr* messages;
+  struct iovec* vectors;
+  char* datagrams;
+};
+
+static struct outgoing make_outgoing(int fd, long count, union address* to, socklen_t length) {
+  struct outgoing out = {.messages = must_calloc((size_t)count, sizeof *out.messages),
+                         .vectors = must_calloc((size_t)count, sizeof *out.vectors),
+                         .datagrams = must_calloc((size_t)(count * gso), (size_t)size)};
+  for (long i = 0; i < count; i++) {
+    out.vectors[i] =
+        (struct iovec){.iov_base = out.datagrams + i * gso * size, .iov_len = (size_t)(gso * size)};
+    struct msghdr* header = &out.messages[i].msg_hdr;
+    header->msg_iov = &out.vectors[i];
+    header->msg_iovlen = 1;
+    header->msg_name = to;
+    header->msg_namelen = length;
+  }
+  if (gso > 1) set_option(fd, SOL_UDP, UDP_SEGMENT, (int)size);
+  return out;
+}
+
+static void number_datagrams(struct outgoing* out, uint64_t messages, uint64_t sequence) {
+  for (uint64_t i = 0; i < messages * (uint64_t)gso; i++)
+    put_sequence(out->datagrams + i * (uint64_t)size, sequence + i);
+}
+
 static void flood(void) {
   int fd = open_connected();
-  char* datagrams = must_calloc(SEND_BATCH, (size_t)size);
-  struct mmsghdr messages[SEND_BATCH] = {0};
-  struct iovec vectors[SEND_BATCH];
-  for (int i = 0; i < SEND_BATCH; i++) {
-    vectors[i] = (struct iovec){.iov_base = datagrams + i * size, .iov_len = (size_t)size};
-    messages[i].msg_hdr.msg_iov = &vectors[i];
-    messages[i].msg_hdr.msg_iovlen = 1;
-  }
+  struct outgoing out = make_outgoing(fd, SEND_BATCH, NULL, 0);
   uint64_t sent = 0, errors = 0, start = now_ns(), end = start + (uint64_t)(seconds * 1e9);
   for (uint64_t now; !stopped && (now = now_ns()) < end;) {
     uint64_t count = SEND_BATCH;
@@ -94,14 +124,32 @@ static void flood(void) {
         sleep_until(next < tick ? next : tick);
         continue;
       }
-      if (due - sent < count) count = due - sent;
+      uint64_t messages = (due - sent + (uint64_t)gso - 1) / (uint64_t)gso;
+      if (messages < count) count = messages;
     }
-    for (uint64_t i = 0; i < count; i++) put_sequence(vectors[i].iov_base, sent + i);
-    int n = sendmmsg(fd, messages, (unsigned)count, 0);
+    number_datagrams(&out, count, sent);
+    int n = sendmmsg(fd, out.messages, (unsigned)count, 0);
     if (n < 0)
       count_error(&errors, "sendmmsg");
     else
-      sent += (uint64_t)n;
+      sent += (uint64_t)n * (uint64_t)gso;
+  }
+  print_sent(sent, start, errors);
+}
+
+static void send_batches(void) {
+  int fd = open_socket();
+  union address address;
+  socklen_t length = inet_address(&address, INADDR_LOOPBACK, port);
+  struct outgoing out = make_outgoing(fd, batch, &address, length);
+  uint64_t sent = 0, errors = 0, start = now_ns(), end = start + (uint64_t)(seconds * 1e9);
+  while (!stopped && now_ns() < end) {
+    number_datagrams(&out, (uint64_t)batch, sent);
+    int n = sendmmsg(fd, out.messages, (unsigned)batch, 0);
+    if (n < 0)
+      count_error(&errors, "sendmmsg");
+    else
+      sent += (uint64_t)n * (uint64_t)gso;
   }
   print_sent(sent, start, errors);
 }
@@ -123,6 +171,25 @@ static void send_singly(void) {
   print_sent(sent, start, errors);
 }
 
+static void send_datagrams(void) {
+  if (batch > 1 || gso > 1)
+    send_batches();
+  else
+    send_singly();
+}
+
+// As how many datagrams a message came that may have been put together.
+static uint64_t datagrams_of(struct mmsghdr* message) {
+  struct msghdr* header = &message->msg_hdr;
+  for (struct cmsghdr* each = CMSG_FIRSTHDR(header); each != NULL; each = CMSG_NXTHDR(header, each)) {
+    if (each->cmsg_level != SOL_UDP || each->cmsg_type != UDP_GRO) continue;
+    int segment;
+    memcpy(&segment, CMSG_DATA(each), sizeof segment);
+    return (message->msg_len + (uint64_t)segment - 1) / (uint64_t)segment;
+  }
+  return 1;
+}
+
 static void sink(void) {
   char* datagrams = must_calloc((size_t)batch, (size_t)size);
   union address* from = must_calloc((size_t)batch, sizeof *from);
@@ -134,7 +201,9 @@ static void sink(void) {
     messages[i].msg_hdr.msg_iovlen = 1;
     messages[i].msg_hdr.msg_name = &from[i];
   }
+  char(*control)[CMSG_SPACE(sizeof(int))] = must_calloc((size_t)batch, sizeof *control);
   int fd = open_bound();
+  if (gro) set_option(fd, SOL_UDP, UDP_GRO, 1);
   uint64_t received = 0, bytes = 0, first = 0, last = 0;
   while (!stopped) {
     ssize_t n;
@@ -146,9 +215,18 @@ static void sink(void) {
         n = 1;
       }
     } else {
-      for (long i = 0; i < batch; i++) messages[i].msg_hdr.msg_namelen = sizeof *from;
-      n = recvmmsg(fd, messages, (unsigned)batch, MSG_WAITFORONE, NULL);
-      for (ssize_t i = 0; i < n; i++) bytes += messages[i].msg_len;
+      for (long i = 0; i < batch; i++) {
+        messages[i].msg_hdr.msg_namelen = sizeof *from;
+        if (!gro) continue;
+        messages[i].msg_hdr.msg_control = control[i];
+        messages[i].msg_hdr.msg_controllen = sizeof control[i];
+      }
+      int count = recvmmsg(fd, messages, (unsigned)batch, MSG_WAITFORONE, NULL);
+      n = count < 0 ? -1 : 0;
+      for (int i = 0; i < count; i++) {
+        bytes += messages[i].msg_len;
+        n += (ssize_t)(gro ? datagrams_of(&messages[i]) : 1);
+      }
     }
     if (n < 0) {
       if (errno == EAGAIN || errno == EINTR) continue;
@@ -269,9 +347,9 @@ struct command {
 
 int main(int argc, char** argv) {
   static const struct command commands[] = {
-      {"flood", flood, true, "--port --size --seconds --rate "},
-      {"send", send_singly, true, "--port --size --seconds "},
-      {"sink", sink, false, "--port --size --batch --rcvbuf "},
+      {"flood", flood, true, "--port --size --seconds --rate --gso "},
+      {"send", send_datagrams, true, "--port --size --seconds --batch --gso "},
+      {"sink", sink, false, "--port --size --batch --rcvbuf --gro "},
       {"echo", echo, false, "--port --size --rcvbuf "},
       {"ping", ping, true, "--port --size --seconds --warmup --flows --rcvbuf "},
   };
@@ -280,6 +358,7 @@ int main(int argc, char** argv) {
       {"--seconds", NUMBER, &seconds, 0, 1e6},    {"--warmup", NUMBER, &warmup, 0, 1e6},
       {"--rate", NUMBER, &rate, 0, 1e9},          {"--batch", INTEGER, &batch, 1, MAX_BATCH},
       {"--rcvbuf", INTEGER, &rcvbuf, 0, 1 << 30}, {"--flows", INTEGER, &flows, 1, 1000000},
+      {"--gso", INTEGER, &gso, 1, MAX_SEGMENTS},  {"--gro", FLAG, &gro, 0, 0},
   };
   const struct command* command = NULL;
   for (size_t i = 0; i < COUNT_OF(commands) && argc > 1; i++)
@@ -293,6 +372,7 @@ int main(int argc, char** argv) {
   parse_options(argc, argv, 2, allowed, count, usage);
   if (command->sends && port == 0) exit_with_usage(usage, "--port is needed", "");
   if (size == 0) size = command->sends ? 64 : MAX_SIZE;
+  if (gso * size > MAX_SIZE) exit_with_usage(usage, "a message is too long: ", "--gso times --size");
 
   catch_stop_signals();
   command->run();

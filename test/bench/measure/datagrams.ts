@@ -28,10 +28,16 @@ export function measureDatagramEcho(
   });
 }
 
-/** Datagrams received of more than can be. */
-export function measureDatagramSink(server: Command, size: number, seconds: number): Promise<Sample> {
+/** Datagrams received of more than can be; of a flood that has so many of them in a message. */
+export function measureDatagramSink(
+  server: Command,
+  size: number,
+  seconds: number,
+  segments = 1,
+): Promise<Sample> {
   return withServer(server, async (program, target) => {
-    const command = [c('udp'), 'flood', ...target, '--size', String(size), '--seconds', String(seconds)];
+    const load = ['--size', String(size), '--gso', String(segments), '--seconds', String(seconds)];
+    const command = [c('udp'), 'flood', ...target, ...load];
     const { cpu } = await loaded(program, command, seconds);
     const [counts] = await Promise.all([program.line(), program.stop()]);
     const rate = Number(counts.received) / Number(counts.seconds);
@@ -40,9 +46,14 @@ export function measureDatagramSink(server: Command, size: number, seconds: numb
 }
 
 /** Datagrams sent, to one who counts them. It is the sender that is measured. */
-export function measureDatagramSend(sender: Command, size: number, seconds: number): Promise<Sample> {
+export function measureDatagramSend(
+  sender: Command,
+  size: number,
+  seconds: number,
+  receiver: Command = [c('udp'), 'sink'],
+): Promise<Sample> {
   return withServer(
-    [c('udp'), 'sink'],
+    receiver,
     async (_sink, target) => {
       const options = ['--size', String(size), '--seconds', String(seconds)];
       const program = start(SERVER_CORE, [...sender, ...target, ...options]);

@@ -13,6 +13,10 @@ export const options = parseArgs({
     'reuse-port': { type: 'boolean', default: false },
     /** Counts datagrams instead of sending them back. */
     sink: { type: 'boolean', default: false },
+    /** Receives in batches of so many datagrams. */
+    batch: { type: 'string', default: '1' },
+    /** Lets the kernel put datagrams together. */
+    gro: { type: 'boolean', default: false },
     /** Lends the memory of chunks. */
     reuse: { type: 'boolean', default: false },
     /** Records how late the event loop is. */

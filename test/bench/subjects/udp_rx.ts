@@ -7,7 +7,7 @@ import { listening, options } from './listening.ts';
 
 const server = socket(AF_INET, SOCK_DGRAM);
 server.bind(AF_INET, '127.0.0.1', 0);
-if (options.sink) fromRecv(server, { maxPerTurn: 64 }).subscribe(counted);
+if (options.sink) fromRecv(server, { maxPerTurn: 64 }).subscribe(() => counted());
 else {
   mergeRecvfrom(server, ({ data, address }) => sendto(server, data, address!), {
     maxPerTurn: 64,

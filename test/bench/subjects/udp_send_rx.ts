@@ -12,7 +12,7 @@ function turn(): void {
   range(0, SENDS)
     .pipe(concatMap(() => sendto(sender, data, receiver)))
     .subscribe({
-      next: counted,
+      next: () => counted(),
       complete: () => {
         if (!over()) setImmediate(turn);
       },

@@ -1,0 +1,79 @@
+/** Waiting until the kernel has room to send. */
+import { Watch, type Watcher, WRITABLE } from './readiness.ts';
+import type { Socket } from './socket.ts';
+
+/** In milliseconds, for waits that the kernel does not end by an event. */
+const FIRST_DELAY = 1;
+const LAST_DELAY = 64;
+
+/** Who waits: told when an attempt is worth making, and of the socket's end. */
+export interface RoomWaiter {
+  onRoom(): void;
+  onClose(): void;
+}
+
+export class RoomWait implements Watcher {
+  readonly #socket: Socket;
+  readonly #waiter: RoomWaiter;
+  readonly #watch: Watch;
+  #timer: NodeJS.Timeout | null = null;
+  #delay = 0;
+  /** The kernel said writable, and nothing has gone since. */
+  #woken = false;
+
+  constructor(socket: Socket, waiter: RoomWaiter) {
+    this.#socket = socket;
+    this.#waiter = waiter;
+    this.#watch = new Watch(socket, 0, this);
+  }
+
+  onReady(): void {
+    this.#woken = true;
+    this.#waiter.onRoom();
+  }
+
+  onClose(): void {
+    this.rest();
+    this.#waiter.onClose();
+  }
+
+  /** Something has gone. */
+  progress(): void {
+    this.#woken = false;
+    this.#delay = 0;
+  }
+
+  /**
+   * Waits for room. Where "writable" has just proved wrong (the full queue of
+   * an unconnected Unix datagram's receiver, ENOBUFS of a device) the event
+   * would come again at once, for ever: there a timer looks.
+   */
+  wait(): void {
+    if (!this.#woken) {
+      this.#watch.setMask(WRITABLE);
+      return;
+    }
+    this.#woken = false;
+    this.#watch.setMask(0);
+    this.#delay = Math.min(Math.max(this.#delay * 2, FIRST_DELAY), LAST_DELAY);
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      this.onReady();
+    }, this.#delay);
+    if (!this.#socket._referenced) this.#timer.unref();
+  }
+
+  /** Nothing is waited for. */
+  rest(): void {
+    this.progress();
+    this.#watch.setMask(0);
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+
+  /** Nothing ever will be, nor is the waiter told of the socket's end. */
+  dispose(): void {
+    this.rest();
+    this.#watch.dispose();
+  }
+}
