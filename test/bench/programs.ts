@@ -90,15 +90,18 @@ export function datagramServers(kind: 'echo' | 'sink'): Record<string, readonly 
 /** With GSO or GRO: as many datagrams of 1,200 bytes as a message holds. */
 export const SEGMENTS = 54;
 
+/** So much waits in the kernel that a receiver never has nothing to do. */
+const RCVBUF = ['--rcvbuf', String(4 << 20)];
+
 /** How to start the sink of a subject that receives in batches. */
 export function batchSinks(batch: number, gro: boolean): Record<string, readonly string[]> {
-  const how = ['--batch', String(batch), ...(gro ? ['--gro'] : [])];
+  const how = ['--batch', String(batch), ...(gro ? ['--gro'] : []), ...RCVBUF];
   return {
     c: [c('udp'), 'sink', ...how],
     core: node('udp_batch_core', ...how),
     rx: node('udp_batch_rx', ...how),
     reuse: node('udp_batch_rx', '--reuse', ...how),
-    dgram: node('udp_dgram', '--sink'),
+    dgram: node('udp_dgram', '--sink', ...RCVBUF),
   };
 }
 

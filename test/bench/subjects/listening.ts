@@ -15,6 +15,8 @@ export const options = parseArgs({
     sink: { type: 'boolean', default: false },
     /** Receives in batches of so many datagrams. */
     batch: { type: 'string', default: '1' },
+    /** SO_RCVBUF; 0 leaves it. */
+    rcvbuf: { type: 'string', default: '0' },
     /** Lets the kernel put datagrams together. */
     gro: { type: 'boolean', default: false },
     /** Lends the memory of chunks. */

@@ -1,6 +1,6 @@
 /** Datagrams counted in batches, on the calls themselves. */
 import { DatagramBatch, socket, watch } from 'uvsock';
-import { AF_INET, IPPROTO_UDP, SOCK_DGRAM, UDP_GRO } from 'uvsock/constants';
+import { AF_INET, IPPROTO_UDP, SO_RCVBUF, SOCK_DGRAM, SOL_SOCKET, UDP_GRO } from 'uvsock/constants';
 import { countedAll } from './counting.ts';
 import { listening, options } from './listening.ts';
 
@@ -8,6 +8,7 @@ import { listening, options } from './listening.ts';
 const RECEIVES = 4;
 
 const server = socket(AF_INET, SOCK_DGRAM);
+server.setsockopt(SOL_SOCKET, SO_RCVBUF, Number(options.rcvbuf));
 if (options.gro) server.setsockopt(IPPROTO_UDP, UDP_GRO!, true);
 server.bind(AF_INET, '127.0.0.1', 0);
 const batch = new DatagramBatch({ count: Number(options.batch), size: options.gro ? 65_535 : 2048 });
