@@ -1,6 +1,7 @@
 /** Networks of their own for tests: network namespaces, ip-netns(8), made and removed. */
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { closePipes } from './programs.ts';
 
 function ip(...args: string[]): { status: number | null; output: string; errors: string } {
   const { status, stdout, stderr, error } = spawnSync('ip', args, { encoding: 'utf8' });
@@ -73,7 +74,10 @@ export class Network implements Disposable {
   /** Ends the programs and removes the namespaces, and with them their interfaces. */
   [Symbol.dispose](): void {
     process.off('exit', this.#atExit);
-    for (const program of this.#programs) program.kill('SIGKILL');
+    for (const program of this.#programs) {
+      program.kill('SIGKILL');
+      closePipes(program);
+    }
     for (const name of this.#hosts.values()) ip('netns', 'del', name);
     this.#hosts.clear();
   }

@@ -13,14 +13,20 @@ export function needs(test: Context, ...programs: string[]): void {
   test.skip();
 }
 
+/** Closes the pipes to a child, which are sockets of this process and outlive the child. */
+export function closePipes({ stdin, stdout, stderr }: ChildProcessWithoutNullStreams): void {
+  for (const pipe of [stdin, stdout, stderr]) pipe.destroy();
+}
+
 /** Starts a program; it ends with the test that disposes of it. */
 export function start(program: string, ...args: string[]): ChildProcessWithoutNullStreams & AsyncDisposable {
   const child = spawn(program, args);
+  const closed = once(child, 'close');
   return Object.assign(child, {
     async [Symbol.asyncDispose]() {
-      if (child.exitCode !== null || child.signalCode !== null) return;
       child.kill('SIGKILL');
-      await once(child, 'exit');
+      closePipes(child);
+      await closed;
     },
   });
 }
@@ -31,7 +37,7 @@ export async function run(program: string, args: string[], input = '') {
   child.stdin.on('error', () => {}); // it may end without reading
   child.stdin.end(input);
   const outputs = Promise.all([text(child.stdout), text(child.stderr)]);
-  const [status] = (await once(child, 'exit')) as [number | null];
+  const [status] = (await once(child, 'close')) as [number | null];
   const [output, errors] = await outputs;
   return { status, output, errors };
 }
