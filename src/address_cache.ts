@@ -26,7 +26,7 @@ function entryOf(integers: Int32Array, position: number, length: number): number
 }
 
 /** The address that a call has left: `length` bytes, 2 at least, from the integer at `position` on. */
-export function leftAddress(
+export function cachedAddress(
   integers: Int32Array<ArrayBuffer>,
   position: number,
   length: number,

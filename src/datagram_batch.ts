@@ -1,7 +1,7 @@
 /** Many datagrams in one piece of memory: what recvmmsg(2) fills and sendmmsg(2) sends. */
 import { markAsUntransferable } from 'node:worker_threads';
 import { type AddressLike, type SocketAddress, toSocketAddress } from './address.ts';
-import { leftAddress } from './address_cache.ts';
+import { cachedAddress } from './address_cache.ts';
 import { binding, RECORD, TOLD } from './binding.ts';
 import { roomFor } from './chunks.ts';
 import { AF_INET, AF_INET6 } from './constants.ts';
@@ -40,15 +40,17 @@ interface Memory {
   readonly records: Int32Array<ArrayBuffer>;
 }
 
-/** Memory that was given back, by the slots' number and size; so much waits, the rest is the collector's. */
+/** Memory that was given back, by the slots' number and size; so many bytes wait, the rest is the collector's. */
 const free = new Map<number, Memory[]>();
 const MOST_FREE = 32 << 20;
 let freeBytes = 0;
 
+const bytesOfMemory = ({ slab, records }: Memory) => slab.length + records.byteLength;
+
 function takeMemory(count: number, size: number): Memory {
   const memory = free.get(count * (MOST_BYTES + 1) + size)?.pop();
   if (memory !== undefined) {
-    freeBytes -= memory.slab.length;
+    freeBytes -= bytesOfMemory(memory);
     return memory;
   }
   const slab = Buffer.allocUnsafeSlow(count * size);
@@ -60,10 +62,10 @@ function takeMemory(count: number, size: number): Memory {
 }
 
 function giveMemory(memory: Memory, count: number, size: number): void {
-  const { length } = memory.slab;
   // What was detached all the same is of no use.
-  if (length !== count * size || freeBytes + length > MOST_FREE) return;
-  freeBytes += length;
+  const isWhole = memory.slab.length === count * size && memory.records.length === count * RECORD.size;
+  if (!isWhole || freeBytes + bytesOfMemory(memory) > MOST_FREE) return;
+  freeBytes += bytesOfMemory(memory);
   const key = count * (MOST_BYTES + 1) + size;
   const list = free.get(key);
   if (list === undefined) free.set(key, [memory]);
@@ -241,7 +243,7 @@ export class DatagramBatch implements Iterable<BatchedDatagram>, Disposable {
   address(slot: number): SocketAddress | null {
     const at = this.#at(slot);
     const length = this.#records[at + RECORD.addressLength] as number;
-    return length === 0 ? null : leftAddress(this.#records, at + RECORD.address, length);
+    return length === 0 ? null : cachedAddress(this.#records, at + RECORD.address, length);
   }
 
   /** What the kernel said of what it received: `MSG_TRUNC` (it was cut), ... Test bits, do not compare. */

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { DatagramBatch, makeSocketAddress, type Socket, socket, socketpair } from 'uvsock';
+import { DatagramBatch, type Socket, socket, socketpair } from 'uvsock';
 import {
   AF_INET,
   AF_INET6,
@@ -12,6 +12,7 @@ import {
   IPPROTO_IP,
   IPPROTO_IPV6,
   IPPROTO_UDP,
+  IPPROTO_UDPLITE,
   IPV6_RECVHOPLIMIT,
   IPV6_RECVPKTINFO,
   IPV6_UNICAST_HOPS,
@@ -109,22 +110,6 @@ describe('recvmmsg', () => {
     expect(batch.address(0)).to.equal(batch.address(2));
     expect(batch.address(1)).not.to.equal(batch.address(0));
     expect(batch.address(1)?.port).to.equal(c.getsockname().port);
-  });
-
-  it('tells addresses apart, of whatever family', () => {
-    const batch = new DatagramBatch({ count: 400, size: 1 });
-    const addresses = Array.from({ length: 100 }, (_, i) => [
-      makeSocketAddress(AF_INET, 0x7f000001 + i, 9),
-      makeSocketAddress(AF_INET6, '::1', i),
-      makeSocketAddress(AF_UNIX, `/tmp/${i}`),
-      makeSocketAddress(AF_UNIX, `/tmp/some/longer/path/${i}`),
-    ]).flat();
-    for (const address of addresses) batch.push('', address);
-    for (let round = 0; round < 2; round++) {
-      addresses.forEach((address, slot) => {
-        expect(batch.address(slot)?.equals(address), String(address)).to.equal(true);
-      });
-    }
   });
 
   it('has no address for an unnamed Unix sender', () => {
@@ -439,6 +424,29 @@ describe('segments', () => {
     const batch = new DatagramBatch();
     expect(b.recvmmsg(batch)).to.equal(6);
     expect(Buffer.concat([...batch].map((each) => each.data))).to.deep.equal(Buffer.concat([data, data]));
+  });
+
+  it('are sent one by one from then on where the device refuses them', function () {
+    let a: Socket;
+    let b: Socket;
+    try {
+      [a, b] = closed([
+        socket(AF_INET, SOCK_DGRAM, IPPROTO_UDPLITE),
+        socket(AF_INET, SOCK_DGRAM, IPPROTO_UDPLITE),
+      ]);
+    } catch {
+      console.log('      no UDP-Lite here, which refuses segments with EIO');
+      return this.skip();
+    }
+    b.bind(AF_INET, '127.0.0.1', 0);
+    const out = new DatagramBatch({ count: 2, size: 4096 });
+    for (let i = 0; i < 2; i++) out.pushSegmented(data, 1000, b.getsockname());
+    const batch = new DatagramBatch();
+    for (let i = 0; i < 2; i++) {
+      expect(a.sendmmsg(out)).to.equal(2);
+      expect(b.recvmmsg(batch)).to.equal(6);
+      expect(Buffer.concat([...batch].map((each) => each.data))).to.deep.equal(Buffer.concat([data, data]));
+    }
   });
 
   it('on a socket that has none are sent one by one', () => {

@@ -20,7 +20,10 @@ import { type Datagram, RecvfromLoop } from './recvfrom_loop.ts';
  *   .pipe(mergeMap(({ data, address }) => sendto(socket, data, address!)))
  *   .subscribe();
  *
- * @see {@link mergeRecvfrom}, {@link sendto}, {@link fromRecv}
+ * Only what is emitted is taken from the kernel, one call for each; where many
+ * datagrams come at once {@link fromRecvmmsg} costs less.
+ *
+ * @see {@link mergeRecvfrom}, {@link sendto}, {@link fromRecvmmsg}
  * @param socket A datagram or raw socket.
  * @param config See {@link RecvConfig} and {@link PauseConfig}.
  * @returns A cold observable. Several subscriptions share the datagrams out

@@ -116,10 +116,12 @@ class BatchSending extends Subscriber<SendItem> implements RoomWaiter {
     const data = toBytes(addressed ? item.data : item);
     if (!this.#fits(data.length) && !this.#blocked) this.#flush();
     if (!this.#fits(data.length) && !this.#makeRoom(data.length)) return;
-    if (!this.#append(data, address)) {
+    const last = this.#queue.at(-1);
+    if (last === undefined || !this.#append(last, data, address)) {
       if (!this.#blocked) this.#flush();
-      this.#queue.push(new DatagramBatch(BATCH));
-      this.#append(data, address);
+      const batch = new DatagramBatch(BATCH);
+      this.#append(batch, data, address);
+      this.#queue.push(batch);
     }
     this.#bytes += data.length;
     if (this.#blocked || this.#flushing !== null) return;
@@ -129,9 +131,7 @@ class BatchSending extends Subscriber<SendItem> implements RoomWaiter {
     });
   }
 
-  #append(data: Uint8Array, address: SocketAddress | null): boolean {
-    const batch = this.#queue.at(-1);
-    if (batch === undefined) return false;
+  #append(batch: DatagramBatch, data: Uint8Array, address: SocketAddress | null): boolean {
     return this.#gso ? batch.coalesce(data, address) : batch.push(data, address);
   }
 
