@@ -194,8 +194,7 @@ napi_value Recvmmsg(napi_env env, napi_callback_info info) {
     room.SetControl(i);
   }
   platform::MessageHeader* messages = room.messages();
-  ssize_t received =
-      Retry([&] { return platform::Recvmmsg(slot->fd, messages, count, flags); });
+  ssize_t received = Retry([&] { return platform::Recvmmsg(slot->fd, messages, count, flags); });
   for (ssize_t i = 0; i < received; i++) {
     msghdr& header = messages[i].msg_hdr;
     Record record = batch[static_cast<size_t>(i)];
