@@ -258,6 +258,7 @@ export class Socket implements Disposable {
   connect(...name: unknown[]): boolean {
     const address = addressFromArguments(name);
     const status = binding.connect(this._slot, this._generation, address._sockaddr);
+    if (status === 0 || status === -EINPROGRESS) this._ended = false;
     if (status === 0) return true;
     if (status === -EINPROGRESS) return false;
     throw this.#failure(status, 'connect', address);

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { concat, EMPTY, lastValueFrom } from 'rxjs';
 import { type Socket, socket } from 'uvsock';
-import { AF_INET, SHUT_WR, SOCK_STREAM } from 'uvsock/constants';
+import { AF_INET, AF_UNSPEC, SHUT_WR, SOCK_STREAM } from 'uvsock/constants';
 import { end, fromRecv, mergeRecv, send } from 'uvsock/rx';
-import { closed, expectReady, fill, tcpPair, udpSocket } from '../support/sockets.ts';
+import { closed, expectReady, fill, tcpListener, tcpPair, udpSocket } from '../support/sockets.ts';
 
 const finished = (socket: Socket, timeout?: number) =>
   lastValueFrom(end(socket, timeout === undefined ? {} : { timeout }), { defaultValue: 'ended' });
@@ -93,6 +93,23 @@ describe('end', () => {
     expect(d.closed).to.equal(false);
     expect(await drain(c)).to.equal(length);
     expect(await Promise.all([sending, ending])).to.deep.equal([length, 'ended']);
+  });
+
+  it('does not take the end of an earlier connection of the socket for that of this one', async () => {
+    const [listener, a] = closed([tcpListener(), socket(AF_INET, SOCK_STREAM)]);
+    const connect = async () => {
+      a.connect(listener.getsockname());
+      await expectReady(listener, 'readable');
+      return closed([listener.accept()!.socket])[0];
+    };
+    (await connect()).close();
+    await lastValueFrom(fromRecv(a), { defaultValue: null });
+    a.connect(AF_UNSPEC);
+    const peer = await connect();
+    const ending = finished(a);
+    expect(a.closed).to.equal(false);
+    peer.close();
+    expect(await ending).to.equal('ended');
   });
 
   it('delivers what the kernel has when it closes at once', async () => {
