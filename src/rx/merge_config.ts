@@ -2,7 +2,7 @@
 import type { OperatorFunction } from 'rxjs';
 import { invalidArgValue } from '../errors.ts';
 import { optionalFunction, positive, requireConfig } from './config.ts';
-import { type CheckedRecvConfig, checkRecvConfig, type RecvConfig } from './recv_loop.ts';
+import type { RecvConfig } from './recv_loop.ts';
 
 /** How what is received is worked on. */
 export interface Merging {
@@ -53,14 +53,7 @@ export function checkMerging<T, I>(config: Merging & Partial<Through<T, I>>): Ch
   };
 }
 
-/** A {@link MergeConfig}, checked. */
-export interface CheckedMergeConfig<T, I> extends CheckedMerging<T, I> {
-  readonly receiving: CheckedRecvConfig;
-}
-
-export function checkMergeConfig<T, I>(
-  config: number | (MergeConfig & Partial<Through<T, I>>),
-): CheckedMergeConfig<T, I> {
-  const options = typeof config === 'number' ? { concurrent: config } : config;
-  return { ...checkMerging<T, I>(options), receiving: checkRecvConfig(options) };
+/** The configuration that a number stands for: all its fields may be missing. */
+export function mergingOf<C extends Merging>(config: number | C): C {
+  return typeof config === 'number' ? ({ concurrent: config } as C) : config;
 }

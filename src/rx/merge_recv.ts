@@ -4,8 +4,8 @@ import { requireSocket } from '../readiness.ts';
 import type { Socket } from '../socket.ts';
 import { requireFunction } from './config.ts';
 import { Merge, MergeThrough } from './merge.ts';
-import { checkMergeConfig, type MergeConfig, type Through } from './merge_config.ts';
-import { RecvLoop } from './recv_loop.ts';
+import { checkMerging, type MergeConfig, mergingOf, type Through } from './merge_config.ts';
+import { checkRecvConfig, RecvLoop } from './recv_loop.ts';
 
 /** Configuration of {@link mergeRecv}. */
 export interface MergeRecvConfig extends MergeConfig {}
@@ -54,7 +54,9 @@ export function mergeRecv<I, R>(
 ): Observable<R> {
   requireSocket(socket);
   requireFunction('project', project);
-  const { receiving, concurrent, reuse, through } = checkMergeConfig(config);
+  const options = mergingOf(config);
+  const { concurrent, reuse, through } = checkMerging(options);
+  const receiving = checkRecvConfig(options);
   return new Observable((subscriber) => {
     const sink =
       through === undefined

@@ -4,7 +4,8 @@ import { requireSocket } from '../readiness.ts';
 import type { Socket } from '../socket.ts';
 import { optionalFunction, requireFunction } from './config.ts';
 import { Merge, MergeThrough } from './merge.ts';
-import { checkMergeConfig, type MergeConfig, type Through } from './merge_config.ts';
+import { checkMerging, type MergeConfig, mergingOf, type Through } from './merge_config.ts';
+import { checkRecvConfig } from './recv_loop.ts';
 import { type Datagram, RecvfromLoop } from './recvfrom_loop.ts';
 import { reportDatagramError } from './report.ts';
 
@@ -59,8 +60,10 @@ export function mergeRecvfrom<I, R>(
 ): Observable<R> {
   requireSocket(socket);
   requireFunction('project', project);
-  const { receiving, concurrent, reuse, through } = checkMergeConfig(config);
-  const handler = typeof config === 'number' ? undefined : optionalFunction('onError', config.onError);
+  const options = mergingOf(config);
+  const { concurrent, reuse, through } = checkMerging(options);
+  const receiving = checkRecvConfig(options);
+  const handler = optionalFunction('onError', options.onError);
   const onError = handler ?? ((error, item) => reportDatagramError(error, socket, item));
   const onGone = reuse ? (datagram: Datagram) => giveBack(datagram.data) : undefined;
   return new Observable((subscriber) => {

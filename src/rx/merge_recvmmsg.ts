@@ -3,7 +3,7 @@ import type { DatagramBatch } from '../datagram_batch.ts';
 import type { Socket } from '../socket.ts';
 import { optionalFunction, requireFunction } from './config.ts';
 import { Merge, MergeThrough } from './merge.ts';
-import { checkMerging, type Merging, type Through } from './merge_config.ts';
+import { checkMerging, type Merging, mergingOf, type Through } from './merge_config.ts';
 import type { MergeRecvfromConfig } from './merge_recvfrom.ts';
 import { checkRecvmmsgConfig, type RecvmmsgConfig, RecvmmsgLoop, requireDatagrams } from './recvmmsg_loop.ts';
 import { reportDatagramError } from './report.ts';
@@ -57,8 +57,8 @@ export function mergeRecvmmsg<I, R>(
 ): Observable<R> {
   requireDatagrams(socket);
   requireFunction('project', project);
-  const options = typeof config === 'number' ? { concurrent: config } : config;
-  const { concurrent, reuse, through } = checkMerging<DatagramBatch, I>(options);
+  const options = mergingOf(config);
+  const { concurrent, reuse, through } = checkMerging(options);
   const receiving = checkRecvmmsgConfig(options);
   const handler = optionalFunction('onError', options.onError);
   const onError = handler ?? ((error, item) => reportDatagramError(error, socket, item));
