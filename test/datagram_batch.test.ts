@@ -338,7 +338,8 @@ describe('segments', () => {
     expect(Buffer.concat([...batch].map((each) => each.data)).equals(data)).to.equal(true);
   });
 
-  it('are received in one piece with UDP_GRO, and taken apart without copying', () => {
+  /** The segments, received by `b` from `a` as one super-datagram. */
+  function inOnePiece() {
     const [a, b] = peers();
     b.setsockopt(IPPROTO_UDP, UDP_GRO!, true);
     const out = new DatagramBatch();
@@ -346,6 +347,11 @@ describe('segments', () => {
     a.sendmmsg(out);
     const batch = new DatagramBatch({ count: 4, size: 65_535 });
     expect(b.recvmmsg(batch)).to.equal(1);
+    return { a, b, batch };
+  }
+
+  it('are received in one piece with UDP_GRO, and taken apart without copying', () => {
+    const { batch } = inOnePiece();
     expect([batch.datagrams, batch.bytes, batch.segmentSize(0)]).to.deep.equal([3, 2500, 1000]);
     expect([...batch].map(({ data: part }) => part.length)).to.deep.equal([1000, 1000, 500]);
     const parts: [number, number, number][] = [];
@@ -362,13 +368,7 @@ describe('segments', () => {
   });
 
   it('go back as they came when a received batch is sent', () => {
-    const [a, b] = peers();
-    b.setsockopt(IPPROTO_UDP, UDP_GRO!, true);
-    const out = new DatagramBatch();
-    out.pushSegmented(data, 1000, b.getsockname());
-    a.sendmmsg(out);
-    const batch = new DatagramBatch({ count: 4, size: 65_535 });
-    b.recvmmsg(batch);
+    const { a, b, batch } = inOnePiece();
     expect(b.sendmmsg(batch)).to.equal(1);
     expect(a.recvmmsg(batch)).to.equal(3);
   });

@@ -1,6 +1,9 @@
 import { expect } from 'chai';
 import { check, compare } from './check.ts';
-import type { CaseResult, Results } from './results.ts';
+import { runOf } from './example_results.ts';
+import type { CaseResult } from './results.ts';
+
+const resultsOf = runOf(3);
 
 type Figures = Record<string, (number | undefined)[]>;
 
@@ -19,21 +22,6 @@ function caseOf(figures: Figures, more: Partial<CaseResult> = {}): CaseResult {
     subjects: Object.fromEntries(subjects),
     targets: [],
     ...more,
-  };
-}
-
-function resultsOf(...cases: CaseResult[]): Results {
-  return {
-    header: {
-      date: '2025-01-02',
-      kernel: '6.1.0',
-      node: 'v20.19.0',
-      cpu: 'Some CPU',
-      cores: 4,
-      rounds: 3,
-      uvsock: 'v0.1.0',
-    },
-    cases,
   };
 }
 

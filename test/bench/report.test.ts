@@ -1,7 +1,10 @@
 import { expect } from 'chai';
+import { runOf } from './example_results.ts';
 import { toMarkdown, toSvg } from './report.ts';
-import type { CaseResult, Results, Sample, Target } from './results.ts';
+import type { CaseResult, Sample, Target } from './results.ts';
 import { figure, judge, ratio, summary } from './statistics.ts';
+
+const resultsOf = runOf(5);
 
 const echo: CaseResult = {
   name: 'tcp-echo-50x64',
@@ -38,21 +41,6 @@ function rates(...figures: number[]): Sample[] {
 
 function sample(p50: number, p99: number): Sample {
   return { rate: 1e6 / p50, user: 1.5, system: 2.5, latency: { p50, p99, p999: 2 * p99 } };
-}
-
-function resultsOf(...cases: CaseResult[]): Results {
-  return {
-    header: {
-      date: '2025-01-02',
-      kernel: '6.1.0',
-      node: 'v20.19.0',
-      cpu: 'Some CPU',
-      cores: 4,
-      rounds: 5,
-      uvsock: 'v0.1.0-3-gabc',
-    },
-    cases,
-  };
 }
 
 function withSubjects(subjects: Record<string, Sample[]>, ...targets: Target[]): CaseResult {

@@ -11,7 +11,7 @@ import {
   tap,
   toArray,
 } from 'rxjs';
-import { type Socket, type SocketAddress, socket, socketpair } from 'uvsock';
+import { type Socket, socketpair } from 'uvsock';
 import { AF_UNIX, SOCK_DGRAM, SOCK_SEQPACKET, SOCK_STREAM } from 'uvsock/constants';
 import { fromRecv, type SendAllConfig, type SendItem, send, sendAll } from 'uvsock/rx';
 import {
@@ -20,6 +20,7 @@ import {
   codeOf,
   expectReady,
   fill,
+  fullReceiver,
   tcpPair,
   udpSocket,
 } from '../support/sockets.ts';
@@ -53,16 +54,6 @@ async function datagram(from: Socket): Promise<string> {
 function fullStream(): { sender: Socket; receiver: Socket; filled: number } {
   const [sender, receiver] = closed(socketpair(AF_UNIX, SOCK_STREAM));
   return { sender, receiver, filled: fill(sender) };
-}
-
-/** A Unix receiver with a name, full with `filled` datagrams, and an unconnected sender. */
-function fullReceiver(): { sender: Socket; receiver: Socket; address: SocketAddress; filled: number } {
-  const [sender, receiver] = closed([socket(AF_UNIX, SOCK_DGRAM), socket(AF_UNIX, SOCK_DGRAM)]);
-  receiver.bind(AF_UNIX, '');
-  const address = receiver.getsockname();
-  let filled = 0;
-  while (sender.sendto(Buffer.from('x'), address) !== null) filled++;
-  return { sender, receiver, address, filled };
 }
 
 /** A source to push to, and all that sendAll says of it: lengths, codes of errors, `'complete'`. */

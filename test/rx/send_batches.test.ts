@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { from, lastValueFrom, map, range, Subject, type Subscription, tap, toArray } from 'rxjs';
-import { DatagramBatch, type Socket, type SocketAddress, socket, socketpair } from 'uvsock';
+import { DatagramBatch, type Socket, type SocketAddress, socketpair } from 'uvsock';
 import { AF_UNIX, IPPROTO_UDP, SOCK_DGRAM, SOCK_STREAM, UDP_GRO } from 'uvsock/constants';
 import { fromRecvmmsg, type SendBatchesConfig, type SendItem, sendBatches } from 'uvsock/rx';
-import { assertWouldBlock, closed, turnFor, udpSocket } from '../support/sockets.ts';
+import { assertWouldBlock, closed, fullReceiver, turnFor, udpSocket } from '../support/sockets.ts';
 
 /** What is there to receive, as text. */
 function received(from: Socket): string[] {
@@ -11,16 +11,6 @@ function received(from: Socket): string[] {
   const seen: string[] = [];
   while (from.recvmmsg(batch) !== null) for (const { data } of batch) seen.push(data.toString());
   return seen;
-}
-
-/** A Unix receiver with a name, full with `filled` datagrams, and an unconnected sender. */
-function fullReceiver(): { sender: Socket; receiver: Socket; address: SocketAddress; filled: number } {
-  const [sender, receiver] = closed([socket(AF_UNIX, SOCK_DGRAM), socket(AF_UNIX, SOCK_DGRAM)]);
-  receiver.bind(AF_UNIX, '');
-  const address = receiver.getsockname();
-  let filled = 0;
-  while (sender.sendto(Buffer.from('x'), address) !== null) filled++;
-  return { sender, receiver, address, filled };
 }
 
 /** A source to push to, and all that sendBatches says of it: numbers, codes of errors, `'complete'`. */

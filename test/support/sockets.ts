@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { expect } from 'chai';
 import { type Interest, type Readiness, ready, type Socket, type SocketAddress, socket, watch } from 'uvsock';
-import { AF_INET, IPPROTO_UDP, SOCK_DGRAM, SOCK_RAW, SOCK_STREAM } from 'uvsock/constants';
+import { AF_INET, AF_UNIX, IPPROTO_UDP, SOCK_DGRAM, SOCK_RAW, SOCK_STREAM } from 'uvsock/constants';
 
 const open = new Set<Disposable>();
 
@@ -101,6 +101,25 @@ export function udpSocket(): Socket {
   const s = socket(AF_INET, SOCK_DGRAM);
   s.bind(AF_INET, '127.0.0.1', 0);
   return s;
+}
+
+/** A UDP socket whose pending error is that its last datagram was refused. */
+export function refused(): Socket {
+  const [s, gone] = [udpSocket(), udpSocket()];
+  s.connect(gone.getsockname());
+  gone.close();
+  s.send(Buffer.from('x'));
+  return s;
+}
+
+/** A Unix receiver with a name, full with `filled` datagrams, and an unconnected sender. */
+export function fullReceiver(): { sender: Socket; receiver: Socket; address: SocketAddress; filled: number } {
+  const [sender, receiver] = closed([socket(AF_UNIX, SOCK_DGRAM), socket(AF_UNIX, SOCK_DGRAM)]);
+  receiver.bind(AF_UNIX, '');
+  const address = receiver.getsockname();
+  let filled = 0;
+  while (sender.sendto(Buffer.from('x'), address) !== null) filled++;
+  return { sender, receiver, address, filled };
 }
 
 /** A TCP listener on a port of the kernel's choice. */
