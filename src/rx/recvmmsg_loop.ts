@@ -26,7 +26,7 @@ export interface RecvmmsgConfig {
   flags?: number;
   /**
    * The most batches in one turn of the event loop; the rest waits for the
-   * next, so that other sockets and timers have theirs. Default 4.
+   * next, so that other sockets and timers have theirs. Default 8.
    */
   maxPerTurn?: number;
 }
@@ -53,7 +53,7 @@ export function checkRecvmmsgConfig(config: RecvmmsgConfig): CheckedRecvmmsgConf
     size: positive('size', size, gro ? LONGEST : 2048, LONGEST),
     gro: Boolean(gro),
     flags: sourceFlags(flags),
-    maxPerTurn: positive('maxPerTurn', maxPerTurn, 4, Number.POSITIVE_INFINITY),
+    maxPerTurn: positive('maxPerTurn', maxPerTurn, 8, Number.POSITIVE_INFINITY),
   };
 }
 

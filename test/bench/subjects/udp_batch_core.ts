@@ -5,7 +5,7 @@ import { countedAll } from './counting.ts';
 import { listening, options } from './listening.ts';
 
 /** Receives of one event, so that timers have their turn. */
-const RECEIVES = 4;
+const RECEIVES = 8;
 
 const server = socket(AF_INET, SOCK_DGRAM);
 server.setsockopt(SOL_SOCKET, SO_RCVBUF, Number(options.rcvbuf));
