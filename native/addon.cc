@@ -1,6 +1,8 @@
 // The module: what an environment's JavaScript sees of it.
 #include <napi.h>
 
+#include <cstring>
+
 #include "address.h"
 #include "batch.h"
 #include "constants.h"
@@ -35,13 +37,32 @@ napi_value SetReceiver(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+// count(counts): into a Float64Array, as src/stats.ts reads it.
+napi_value Count(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  double counts[5] = {};
+  View room;
+  if (!arguments.Room(0, "counts", sizeof counts, &room)) return nullptr;
+  Environment& environment = arguments.environment();
+  environment.slots().ForEach([&](uint32_t index) {
+    const Slot& slot = environment.slots()[index];
+    counts[0]++;
+    counts[1] += slot.poller != nullptr;
+    counts[2] += slot.poller != nullptr && slot.poller->IsArmed();
+  });
+  counts[3] = static_cast<double>(environment.batch().batches());
+  counts[4] = static_cast<double>(environment.batch().events());
+  std::memcpy(room.data, counts, sizeof counts);
+  return nullptr;
+}
+
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Environment* environment = Environment::Create(env);
   if (environment == nullptr) {
     Napi::Error::New(env, "uvsock: this environment has no event loop").ThrowAsJavaScriptException();
     return exports;
   }
-  const ExportedFunction functions[] = {{"setReceiver", SetReceiver}};
+  const ExportedFunction functions[] = {{"setReceiver", SetReceiver}, {"count", Count}};
   Export(exports, environment, functions);
   ExportSocket(exports, environment);
   ExportTransfer(exports, environment);

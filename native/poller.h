@@ -43,6 +43,8 @@ class Poller {
     Attempted(kError);
   }
 
+  // Whether epoll looks at the socket.
+  bool IsArmed() const { return armed_ != 0; }
   void Delivered() { queued_ = false; }
   void Resume();
   // The object deletes itself in the close callback.

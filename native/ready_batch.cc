@@ -47,6 +47,8 @@ void ReadyBatch::Deliver() {
   if (count_ == 0) return;
   uint32_t count = count_;
   count_ = 0;
+  batches_++;
+  events_ += count;
   // Recorded before JavaScript runs: a handler that attempts and is made ready
   // again gets an entry of its own.
   for (uint32_t i = 0; i < count; i++) {

@@ -31,6 +31,9 @@ class ReadyBatch {
   uint32_t Add(uint32_t slot, uint32_t generation, uint32_t events);
   void Merge(uint32_t position, uint32_t events) { entries_[position][2] |= static_cast<int32_t>(events); }
 
+  uint64_t batches() const { return batches_; }
+  uint64_t events() const { return events_; }
+
   // The handle keeps the process alive while any referenced socket is watched.
   void Hold() {
     if (holders_++ == 0) uv_ref(reinterpret_cast<uv_handle_t*>(&check_));
@@ -49,6 +52,8 @@ class ReadyBatch {
   uint32_t holders_ = 0;
   uint32_t turn_ = 0;
   uint32_t count_ = 0;
+  uint64_t batches_ = 0;
+  uint64_t events_ = 0;
   int32_t entries_[kCapacity][kFields];
   Napi::FunctionReference deliver_;
   Napi::Reference<Napi::Int32Array> array_;

@@ -40,6 +40,8 @@ export interface Binding {
   /** `IOV_MAX`: the most buffers of one message. */
   readonly mostParts: number;
 
+  /** Open descriptors, polled and armed sockets, batches and events. */
+  count(counts: Float64Array): void;
   setReceiver(deliver: (count: number, turn: number) => void, entries: Int32Array): void;
 
   socket(family: number, style: number, protocol: number, result: ArrayBufferView): Result;

@@ -1,8 +1,7 @@
 /** What was dropped without close(): closed when it is collected, and told of. */
-import { debuglog } from 'node:util';
 import { binding } from './binding.ts';
+import { debug } from './diagnostics.ts';
 
-const debug = debuglog('uvsock');
 const SLOTS = 2 ** 20;
 
 /** How the warning about a kind of things reads. */

@@ -25,6 +25,7 @@ export type {
   Timestamping,
 } from './control.ts';
 export { type BatchedDatagram, DatagramBatch, type DatagramBatchOptions } from './datagram_batch.ts';
+export type { SocketMessages } from './diagnostics.ts';
 export { SystemError } from './errors.ts';
 export { type Message, ReceivedMessage, type RecvmsgOptions } from './message.ts';
 export {
@@ -73,6 +74,7 @@ export {
   socket,
   socketpair,
 } from './socket.ts';
+export { type Stats, stats } from './stats.ts';
 export {
   decodeTcpInfo,
   type TcpCongestionState,

@@ -4,6 +4,7 @@
  */
 import { AsyncResource } from 'node:async_hooks';
 import { binding } from './binding.ts';
+import { debug } from './diagnostics.ts';
 import { invalidArgType, invalidArgValue, socketClosed, systemError } from './errors.ts';
 import type { Socket } from './socket.ts';
 
@@ -63,6 +64,13 @@ const MASKS: Readonly<Record<Interest, number>> = {
   hangup: HANGUP,
   priority: PRIORITY,
 };
+
+/** For people. */
+function namesOf(mask: number): string {
+  const names = Object.entries(MASKS).flatMap(([name, bit]) => (name !== 'both' && mask & bit ? [name] : []));
+  if (mask & ERROR) names.push('error');
+  return names.join(' ') || 'nothing';
+}
 
 /** The mask of an interest; a `TypeError` that names the argument if it is none. */
 export function interestMask(interest: Interest): number {
@@ -126,6 +134,7 @@ export class Watch extends AsyncResource implements Disposable {
     for (let watch = socket._watches; watch !== null; watch = watch.#next) wanted |= watch.#mask;
     watched[socket._slot] = wanted === 0 ? undefined : socket;
     const result = binding.watch(socket._slot, socket._generation, wanted, mask);
+    if (debug.enabled) debug('arm fd %d: %s', socket.fd, namesOf(wanted));
     if (result < 0) throw systemError(result, 'epoll_ctl');
   }
 

@@ -20,6 +20,7 @@ import {
 } from './constants.ts';
 import { packControl, unpackControl } from './control.ts';
 import { DatagramBatch } from './datagram_batch.ts';
+import { accepted, closed, connecting, failed, opened } from './diagnostics.ts';
 import { Dropped } from './dropped.ts';
 import {
   illegalConstructor,
@@ -88,6 +89,24 @@ export interface SendmmsgOptions {
 function requireBatch(batch: DatagramBatch): DatagramBatch {
   if (batch instanceof DatagramBatch) return batch;
   throw invalidArgType('batch', 'a DatagramBatch', batch);
+}
+
+/** The error of a system call, told to whoever looks on. */
+function failure(
+  socket: Socket | null,
+  errno: number,
+  syscall: string,
+  address?: SocketAddress,
+): SystemError {
+  const error = systemError(errno, syscall, address);
+  if (failed.hasSubscribers) failed.publish({ socket, error });
+  return error;
+}
+
+/** A new socket. All results of its call have been read: a subscriber may make calls of its own. */
+function announced(socket: Socket): Socket {
+  if (opened.hasSubscribers) opened.publish({ socket });
+  return socket;
 }
 
 const dropped = new Dropped({
@@ -187,12 +206,14 @@ export class Socket implements Disposable {
   }
 
   static #adopted(status: number): Socket {
-    if (status < 0) throw systemError(status, 'adopt');
-    return Socket._take(
-      RESULT.slot,
-      numbers[RESULT.family] as number,
-      numbers[RESULT.style] as number,
-      numbers[RESULT.protocol] as number,
+    if (status < 0) throw failure(null, status, 'adopt');
+    return announced(
+      Socket._take(
+        RESULT.slot,
+        numbers[RESULT.family] as number,
+        numbers[RESULT.style] as number,
+        numbers[RESULT.protocol] as number,
+      ),
     );
   }
 
@@ -259,9 +280,10 @@ export class Socket implements Disposable {
     const address = addressFromArguments(name);
     const status = binding.connect(this._slot, this._generation, address._sockaddr);
     if (status === 0 || status === -EINPROGRESS) this._ended = false;
-    if (status === 0) return true;
-    if (status === -EINPROGRESS) return false;
-    throw this.#failure(status, 'connect', address);
+    if (status !== 0 && status !== -EINPROGRESS) throw this.#failure(status, 'connect', address);
+    const connected = status === 0;
+    if (connecting.hasSubscribers) connecting.publish({ socket: this, address, connected });
+    return connected;
   }
 
   /**
@@ -295,7 +317,9 @@ export class Socket implements Disposable {
     if (status < 0) return this.#wouldBlock(status, 'accept');
     // Unnamed peers have length 0 on some systems, the bare family on Linux.
     const address = leftAddress() ?? SocketAddress._unnamed(this.family);
-    return { socket: Socket._take(RESULT.slot, this.family, this.style, this.protocol), address };
+    const socket = announced(Socket._take(RESULT.slot, this.family, this.style, this.protocol));
+    if (accepted.hasSubscribers) accepted.publish({ socket: this, connection: socket, address });
+    return { socket, address };
   }
 
   /**
@@ -629,7 +653,7 @@ export class Socket implements Disposable {
    */
   takeError(): SystemError | null {
     const code = this.getsockopt(SOL_SOCKET, SO_ERROR);
-    return code === 0 ? null : systemError(-code, 'getsockopt');
+    return code === 0 ? null : failure(this, -code, 'getsockopt');
   }
 
   /**
@@ -702,6 +726,7 @@ export class Socket implements Disposable {
     this.#fd = -1;
     binding.detach(this._slot, this._generation);
     Watch.end(this, this._slot);
+    if (closed.hasSubscribers) closed.publish({ socket: this, fd, detached: true });
     return fd;
   }
 
@@ -716,10 +741,12 @@ export class Socket implements Disposable {
    * the graceful way.
    */
   close(): void {
-    if (this.#fd === -1) return;
+    const fd = this.#fd;
+    if (fd === -1) return;
     this.#fd = -1;
     binding.close(this._slot, this._generation);
     Watch.end(this, this._slot);
+    if (closed.hasSubscribers) closed.publish({ socket: this, fd, detached: false });
   }
 
   /** {@link close}, for `using`. */
@@ -761,7 +788,7 @@ export class Socket implements Disposable {
   }
 
   #failure(status: number, syscall: string, address?: SocketAddress): Error {
-    return this.closed ? socketClosed() : systemError(status, syscall, address);
+    return this.closed ? socketClosed() : failure(this, status, syscall, address);
   }
 }
 
@@ -779,8 +806,8 @@ export class Socket implements Disposable {
  */
 export function socket(family: Family | PlainNumber, style: number, protocol = 0): Socket {
   const status = binding.socket(family, style, protocol, result);
-  if (status < 0) throw systemError(status, 'socket');
-  return Socket._take(RESULT.slot, family, style, protocol);
+  if (status < 0) throw failure(null, status, 'socket');
+  return announced(Socket._take(RESULT.slot, family, style, protocol));
 }
 
 /**
@@ -790,6 +817,11 @@ export function socket(family: Family | PlainNumber, style: number, protocol = 0
  */
 export function socketpair(family: Family | PlainNumber, style: number, protocol = 0): [Socket, Socket] {
   const status = binding.socketpair(family, style, protocol, result);
-  if (status < 0) throw systemError(status, 'socketpair');
-  return [Socket._take(0, family, style, protocol), Socket._take(3, family, style, protocol)];
+  if (status < 0) throw failure(null, status, 'socketpair');
+  const pair: [Socket, Socket] = [
+    Socket._take(0, family, style, protocol),
+    Socket._take(3, family, style, protocol),
+  ];
+  for (const each of pair) announced(each);
+  return pair;
 }

@@ -276,6 +276,10 @@ describe('the native binding', () => {
     }
   });
 
+  it('counts into no less room than it needs', () => {
+    expect(() => binding.count(new Float64Array(4))).to.throw(RangeError, /counts/);
+  });
+
   it('checks the receiver of its batches', () => {
     expect(() => binding.setReceiver(null as never, new Int32Array(1))).to.throw(TypeError, /deliver/);
     expect(() => binding.setReceiver(() => {}, new Int32Array(1))).to.throw(RangeError, /entries/);
