@@ -1,0 +1,47 @@
+import { expect } from 'chai';
+import { ourReports } from './reports.ts';
+
+const OVERFLOW = `==12==ERROR: AddressSanitizer: heap-buffer-overflow on address 0x60
+WRITE of size 8 at 0x60 thread T0
+    #0 0x7f in memcpy (/usr/lib/libasan.so+0x1)
+    #1 0xc4 in v8::Something() (/usr/bin/node+0xc4)
+    #2 0x7f in Getsockopt /work/native/options.cc:26
+SUMMARY: AddressSanitizer: heap-buffer-overflow`;
+
+const OUR_LEAK = `Direct leak of 64 byte(s) in 1 object(s) allocated from:
+    #0 0x7f in operator new(unsigned long) (/usr/lib/libasan.so+0x1)
+    #1 0x7f in uvsock::Poller::Create /work/native/poller.cc:30
+    #2 0xc4 in v8::Call() (/usr/bin/node+0xc4)`;
+
+const NODES_LEAK = `Indirect leak of 128 byte(s) in 1 object(s) allocated from:
+    #0 0x7f in operator new(unsigned long) (/usr/lib/libasan.so+0x1)
+    #1 0xc4 in napi_create_function (/usr/bin/node+0xc4)
+    #2 0x7f in uvsock::Export /work/native/arguments.h:76`;
+
+const RACE = `==================
+WARNING: ThreadSanitizer: data race (pid=7)
+  Read of size 4 at 0x7b by thread T1:
+    #0 uvsock::SlotTable::Find /work/native/slots.h:66 (uvsock.node+0x1)`;
+
+const UNDEFINED = '/work/native/batch.cc:50:3: runtime error: signed integer overflow';
+
+const UNINITIALISED = `==7== Syscall param sendmsg(msg.msg_iov) points to uninitialised byte(s)
+==7==    at 0x48: sendmsg (in /usr/lib/libc.so.6)
+==7==    by 0x4A: Sendmsg (message.cc:90) (in /work/build/Release/uvsock.node)
+==7==`;
+
+describe('the reports of instruments', () => {
+  for (const [what, report] of Object.entries({ OVERFLOW, OUR_LEAK, RACE, UNDEFINED, UNINITIALISED })) {
+    it(`are found where the addon is in them: ${what}`, () => {
+      expect(ourReports(`some line\n${NODES_LEAK}\n${report}\n`)).to.have.length(1);
+    });
+  }
+
+  it('are left out where Node has allocated what is not freed', () => {
+    expect(ourReports(`${NODES_LEAK}\n\n${NODES_LEAK}`)).to.deep.equal([]);
+  });
+
+  it('are taken apart where one follows the other', () => {
+    expect(ourReports(`${OUR_LEAK}\n\n${NODES_LEAK}\n\n${OUR_LEAK}\n`)).to.have.length(2);
+  });
+});

@@ -1,0 +1,25 @@
+/**
+ * How much the stress tests do: a little among the other tests, all of it by
+ * `npm run test:stress`, which sets `UVSOCK_STRESS=full`. What they choose at
+ * random follows from a seed that their titles show, and `UVSOCK_SEED` repeats.
+ */
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+
+const FULL = process.env.UVSOCK_STRESS === 'full';
+
+/** The number for this run. */
+export function scaled(short: number, full: number): number {
+  return FULL ? full : short;
+}
+
+export const SEED = Number(process.env.UVSOCK_SEED ?? Date.now() & 0x7fffffff);
+
+/** Integers from 0 to below a limit. */
+export type Random = (limit: number) => number;
+
+/** The same numbers for the same seed. */
+export function randomOf(seed: number): Random {
+  const generator = xoroshiro128plus(seed);
+  return (limit) => uniformInt(generator, 0, limit - 1);
+}
