@@ -23,6 +23,13 @@ WARNING: ThreadSanitizer: data race (pid=7)
   Read of size 4 at 0x7b by thread T1:
     #0 uvsock::SlotTable::Find /work/native/slots.h:66 (uvsock.node+0x1)`;
 
+const V8S_RACE = `==================
+WARNING: ThreadSanitizer: data race (pid=7)
+  Write of size 8 at 0x7b by main thread:
+    #0 operator delete(void*, unsigned long) (libtsan.so+0x1)
+    #1 v8::platform::DefaultJobWorker::~DefaultJobWorker() <null> (node+0x1)
+    #2 uvsock::ReadyBatch::Deliver() /work/native/ready_batch.cc:59 (uvsock.node+0x1)`;
+
 const UNDEFINED = '/work/native/batch.cc:50:3: runtime error: signed integer overflow';
 
 const UNINITIALISED = `==7== Syscall param sendmsg(msg.msg_iov) points to uninitialised byte(s)
@@ -37,8 +44,8 @@ describe('the reports of instruments', () => {
     });
   }
 
-  it('are left out where Node has allocated what is not freed', () => {
-    expect(ourReports(`${NODES_LEAK}\n\n${NODES_LEAK}`)).to.deep.equal([]);
+  it('are left out where V8 has allocated what is not freed, or works with its threads', () => {
+    expect(ourReports(`${NODES_LEAK}\n\n${NODES_LEAK}\n${V8S_RACE}`)).to.deep.equal([]);
   });
 
   it('are taken apart where one follows the other', () => {

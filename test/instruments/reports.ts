@@ -12,17 +12,26 @@ const BEGIN = [
 
 const OURS = /uvsock\.node|\/native\/\w+\.(cc|h):/;
 /** A frame of the program itself, Node's. */
-const NODES = /\(\S*\/node\+0x/;
+const NODES = /\((\S*\/)?node\+0x/;
+/** Reports about memory that V8 and its threads share in ways that the instruments cannot see. */
+const DOUBTFUL = /leak of|ThreadSanitizer: data race/;
 
-function isOurs(report: string): boolean {
-  const lines = report.split('\n');
+/** Whether our code comes before Node's in a stack of a report. */
+function isInnermost(stack: string): boolean {
+  const lines = stack.split('\n');
   const ours = lines.findIndex((line) => OURS.test(line));
-  if (ours === -1) return false;
-  // Leaked is, for the instrument, all that only V8's heap leads to: what V8
-  // has allocated in a call of ours is not ours.
-  if (!/ leak of /.test(lines[0]!)) return true;
   const nodes = lines.findIndex((line) => NODES.test(line));
-  return nodes === -1 || ours < nodes;
+  return ours !== -1 && (nodes === -1 || ours < nodes);
+}
+
+/**
+ * A leak is, for the instrument, all that only V8's heap leads to, and a race
+ * all that V8's threads do: there, what V8 does within a call of ours, or we
+ * within one of V8's, is ours only if our code is what did it.
+ */
+function isOurs(report: string): boolean {
+  if (!DOUBTFUL.test(report)) return OURS.test(report);
+  return report.split(/^(?= *#0 )/m).some(isInnermost);
 }
 
 /** What the reports of one process say of the addon. */
