@@ -11,6 +11,7 @@
 #include "options.h"
 #include "platform.h"
 #include "queue.h"
+#include "send_file.h"
 #include "socket.h"
 #include "transfer.h"
 
@@ -70,10 +71,12 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   ExportBatch(exports, environment);
   ExportOptions(exports, environment);
   ExportQueue(exports, environment);
+  ExportSendFile(exports, environment);
   ExportAddress(exports);
   exports.Set("constants", Constants(env));
   exports.Set("batchCapacity", ReadyBatch::kCapacity);
   exports.Set("mostParts", platform::kMostParts);
+  exports.Set("mostOfFile", kMostOfFile);
   Napi::Object sizes = Napi::Object::New(env);
   sizes.Set("timeval", static_cast<uint32_t>(sizeof(timeval)));
   sizes.Set("sourceInterface", static_cast<uint32_t>(platform::kSourceInterface));

@@ -25,6 +25,13 @@ bool Arguments::Uint32(size_t index, const char* name, uint32_t maximum, uint32_
   return true;
 }
 
+bool Arguments::Offset(size_t index, const char* name, int64_t* out) const {
+  double value;
+  if (!Integer(index, name, 0, kWhole - 1, &value)) return false;
+  *out = static_cast<int64_t>(value);
+  return true;
+}
+
 bool Arguments::Boolean(size_t index, const char* name, bool* out) const {
   return napi_get_value_bool(env_, values_[index], out) == napi_ok || WrongType(name, "of type boolean");
 }

@@ -30,6 +30,8 @@ class Arguments {
     return Uint32(index, name, UINT32_MAX, out);
   }
   bool Uint32(size_t index, const char* name, uint32_t maximum, uint32_t* out) const;
+  // A position in a file.
+  bool Offset(size_t index, const char* name, int64_t* out) const;
   bool Boolean(size_t index, const char* name, bool* out) const;
   // Any view of an ArrayBuffer; a detached one has length 0. Views of a
   // SharedArrayBuffer are refused: another thread could change the bytes

@@ -8,6 +8,7 @@ Environment* Environment::Create(napi_env env) {
   uv_loop_t* loop;
   if (napi_get_uv_event_loop(env, &loop) != napi_ok) return nullptr;
   auto* environment = new Environment(env, loop);
+  environment->upcalls_.Open();
   environment->batch_.Open();
   environment->backoff_.Open(*environment);
   // Asynchronous: a synchronous hook would let the library be unloaded, in a
@@ -60,6 +61,7 @@ void Environment::OnCleanup(napi_async_cleanup_hook_handle, void* data) {
   environment->slots_.ForEach([&](uint32_t index) { environment->Close(index); });
   environment->backoff_.Close();
   environment->batch_.Close();
+  environment->upcalls_.Close();
 }
 
 }  // namespace uvsock

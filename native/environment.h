@@ -10,6 +10,7 @@
 #include "poller.h"
 #include "ready_batch.h"
 #include "slots.h"
+#include "upcalls.h"
 
 namespace uvsock {
 
@@ -20,6 +21,7 @@ class Environment {
   static Environment* Create(napi_env env);
 
   uv_loop_t* loop() { return loop_; }
+  Upcalls& upcalls() { return upcalls_; }
   SlotTable& slots() { return slots_; }
   ReadyBatch& batch() { return batch_; }
   Backoff& backoff() { return backoff_; }
@@ -31,14 +33,18 @@ class Environment {
   // Gives the descriptor away.
   int Detach(uint32_t index);
 
+  // What uses the loop, handles and jobs: the teardown waits until all is closed.
   void HandleOpened() { open_handles_++; }
   void HandleClosed();
+  // JavaScript must not be called any more.
+  bool closing() const { return closing_; }
 
  private:
-  Environment(napi_env env, uv_loop_t* loop) : loop_(loop), batch_(*this, env) {}
+  Environment(napi_env env, uv_loop_t* loop) : loop_(loop), upcalls_(env), batch_(*this) {}
   static void OnCleanup(napi_async_cleanup_hook_handle hook, void* data);
 
   uv_loop_t* loop_;
+  Upcalls upcalls_;
   SlotTable slots_;
   ReadyBatch batch_;
   Backoff backoff_;

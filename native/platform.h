@@ -21,9 +21,11 @@
 #include <netinet/tcp.h>
 #include <netinet/udp.h>
 #include <poll.h>
+#include <signal.h>
 #include <stddef.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/uio.h>
 #include <sys/un.h>
@@ -46,6 +48,7 @@
 #include <linux/sock_diag.h>
 #include <linux/sockios.h>
 #include <linux/vm_sockets.h>
+#include <sys/sendfile.h>
 // The kernel may be newer than its headers, and some numbers are in none of
 // them; those of SOL_SOCKET differ on two architectures.
 #ifndef IP6T_SO_ORIGINAL_DST
@@ -173,6 +176,47 @@ inline int Accept(int fd, sockaddr* address, socklen_t* length) {
 constexpr int kTransferFlags = MSG_DONTWAIT | MSG_NOSIGNAL;
 #else
 constexpr int kTransferFlags = MSG_DONTWAIT;
+#endif
+
+// Of a file, from `offset` on, to a socket. The other systems' calls of this
+// name are different ones, and nobody has tried them: there it is read and sent.
+#ifdef __linux__
+inline ssize_t Sendfile(int socket, int file, int64_t offset, size_t length) {
+  off_t from = static_cast<off_t>(offset);
+  return ::sendfile(socket, file, &from, length);
+}
+// sendfile(2) takes no MSG_NOSIGNAL, so the calling thread has SIGPIPE blocked,
+// and takes its own away. Node ignores the signal until somebody has listened
+// for it and listens no more.
+class WithoutSigpipe {
+ public:
+  WithoutSigpipe() {
+    sigset_t pending;
+    sigpending(&pending);
+    was_pending_ = sigismember(&pending, SIGPIPE) == 1;
+    sigemptyset(&sigpipe_);
+    sigaddset(&sigpipe_, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &sigpipe_, &before_);
+  }
+  ~WithoutSigpipe() {
+    const timespec at_once = {0, 0};
+    while (!was_pending_ && sigtimedwait(&sigpipe_, nullptr, &at_once) == -1 && errno == EINTR) continue;
+    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+  WithoutSigpipe(const WithoutSigpipe&) = delete;
+  WithoutSigpipe& operator=(const WithoutSigpipe&) = delete;
+
+ private:
+  sigset_t sigpipe_, before_;
+  bool was_pending_;
+};
+#else
+inline ssize_t Sendfile(int, int, int64_t, size_t) {
+  return errno = ENOSYS, -1;
+}
+struct WithoutSigpipe {
+  ~WithoutSigpipe() {}  // sends have what it takes
+};
 #endif
 
 // Received descriptors are close-on-exec from birth, or at once.

@@ -21,15 +21,11 @@ void ReadyBatch::Open() {
 void ReadyBatch::SetReceiver(Napi::Function deliver, Napi::Int32Array entries) {
   deliver_ = Napi::Persistent(deliver);
   array_ = Napi::Persistent(entries);
-  if (context_ == nullptr) {
-    napi_async_init(env_, nullptr, Napi::String::New(env_, "UVSOCK"), &context_);
-  }
 }
 
 void ReadyBatch::Close() {
   deliver_.Reset();
   array_.Reset();
-  if (context_ != nullptr) napi_async_destroy(env_, context_);
   uv_close(reinterpret_cast<uv_handle_t*>(&check_),
            [](uv_handle_t* handle) { static_cast<ReadyBatch*>(handle->data)->environment_.HandleClosed(); });
 }
@@ -60,19 +56,14 @@ void ReadyBatch::Deliver() {
 }
 
 void ReadyBatch::Call(uint32_t count) {
-  Napi::HandleScope scope(env_);
+  Upcalls& upcalls = environment_.upcalls();
+  Napi::HandleScope scope(upcalls.env());
   Napi::Int32Array array = array_.Value();
   // JavaScript owns the array and could have detached it.
   if (array.ElementLength() < kCapacity * kFields) return;
   std::memcpy(array.Data(), entries_, count * sizeof entries_[0]);
-  napi_value arguments[] = {Napi::Number::New(env_, count), Napi::Number::New(env_, turn_)};
-  napi_make_callback(env_, context_, array, deliver_.Value(), 2, arguments, nullptr);
-
-  bool pending = false;
-  napi_is_exception_pending(env_, &pending);
-  if (!pending) return;
-  napi_value exception;
-  if (napi_get_and_clear_last_exception(env_, &exception) == napi_ok) napi_fatal_exception(env_, exception);
+  napi_value arguments[] = {Napi::Number::New(upcalls.env(), count), Napi::Number::New(upcalls.env(), turn_)};
+  upcalls.Call(array, deliver_.Value(), 2, arguments);
 }
 
 }  // namespace uvsock

@@ -19,7 +19,7 @@ class ReadyBatch {
   static constexpr uint32_t kCapacity = 256;
   static constexpr uint32_t kFields = 3;  // slot, generation, events
 
-  ReadyBatch(Environment& environment, napi_env env) : environment_(environment), env_(env) {}
+  explicit ReadyBatch(Environment& environment) : environment_(environment) {}
 
   void Open();
   void Close();
@@ -47,7 +47,6 @@ class ReadyBatch {
   void Call(uint32_t count);
 
   Environment& environment_;
-  napi_env env_;
   uv_check_t check_;
   uint32_t holders_ = 0;
   uint32_t turn_ = 0;
@@ -57,7 +56,6 @@ class ReadyBatch {
   int32_t entries_[kCapacity][kFields];
   Napi::FunctionReference deliver_;
   Napi::Reference<Napi::Int32Array> array_;
-  napi_async_context context_ = nullptr;
 };
 
 }  // namespace uvsock

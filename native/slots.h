@@ -60,6 +60,8 @@ class SlotTable {
     return slot.fd != -1 && slot.generation == generation ? &slot : nullptr;
   }
 
+  uint32_t IndexOf(const Slot& slot) const { return static_cast<uint32_t>(&slot - slots_.data()); }
+
   Slot& operator[](uint32_t index) { return slots_[index]; }
 
   bool Owns(int fd) const {

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "calls.h"
+#include "descriptor.h"
 
 namespace uvsock {
 
@@ -90,6 +91,22 @@ napi_value Adopt(napi_env env, napi_callback_info info) {
   ssize_t outcome = MakeSocket(fd, &kind);
   if (outcome == 0) PutAdopted(environment, result, fd, kind);
   return arguments.Return(outcome);
+}
+
+// duplicate(fd, result): whoever has `fd` may close it.
+napi_value Duplicate(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  int32_t fd;
+  View result;
+  if (!arguments.Int32(0, "fd", &fd) || !arguments.Room(1, "result", 3 * sizeof(int32_t), &result))
+    return nullptr;
+  Descriptor copy;
+  ssize_t outcome = copy.Duplicate(fd);
+  if (outcome < 0) return arguments.Return(outcome);
+  Environment& environment = arguments.environment();
+  int owned = copy.Release();
+  PutSocket(environment, result, 0, owned, environment.slots().Take(owned, 0));
+  return arguments.Return(0);
 }
 
 // adoptReceived(slot, generation, result): a received descriptor becomes a
@@ -264,6 +281,7 @@ void ExportSocket(Napi::Object exports, Environment* environment) {
       {"socket", Socket},
       {"socketpair", Socketpair},
       {"adopt", Adopt},
+      {"duplicate", Duplicate},
       {"adoptReceived", AdoptReceived},
       {"bind", Bind},
       {"connect", Connect},

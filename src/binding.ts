@@ -39,6 +39,8 @@ export interface Binding {
   readonly batchCapacity: number;
   /** `IOV_MAX`: the most buffers of one message. */
   readonly mostParts: number;
+  /** The most bytes of one `sendFile`. */
+  readonly mostOfFile: number;
 
   /** Open descriptors, polled and armed sockets, batches and events. */
   count(counts: Float64Array): void;
@@ -47,6 +49,8 @@ export interface Binding {
   socket(family: number, style: number, protocol: number, result: ArrayBufferView): Result;
   socketpair(family: number, style: number, protocol: number, result: ArrayBufferView): Result;
   adopt(fd: number, result: ArrayBufferView): Result;
+  /** Any descriptor, close-on-exec, into a slot of its own. */
+  duplicate(fd: number, result: ArrayBufferView): Result;
   adoptReceived(slot: number, generation: number, result: ArrayBufferView): Result;
   bind(slot: number, generation: number, address: Uint8Array): Result;
   connect(slot: number, generation: number, address: Uint8Array): Result;
@@ -94,6 +98,19 @@ export interface Binding {
     start: number,
     end: number,
     address: Uint8Array,
+  ): Result;
+
+  /**
+   * Begins to send part of a file, on the thread pool. If it returns 0, `done` is told once how many bytes went, 0 or
+   * what stopped it, and the size that the file had, 0 for one that has none.
+   */
+  sendFile(
+    slot: number,
+    generation: number,
+    file: number,
+    offset: number,
+    length: number,
+    done: (sent: number, reason: Result, size: number) => void,
   ): Result;
 
   /** `room` is for control messages as the kernel writes them; `control` has 3 times as many bytes. */

@@ -1,7 +1,6 @@
 /** Errors in Node's own shapes: the kernel's as SystemError, misuse as ERR_* codes. */
 import { constants as os } from 'node:os';
 import { getSystemErrorName, inspect } from 'node:util';
-import type { SocketAddress } from './address.ts';
 
 /** The C names; of two with one number, the one that the sockets' manual pages use. */
 const NAMES = new Map<number, string>(Object.entries(os.errno).map(([name, errno]) => [errno, name]));
@@ -25,8 +24,15 @@ function untraced<T>(make: () => T): T {
   }
 }
 
-/** What the message says of the address: a path as Node shows it, nothing of the unnamed. */
-function subject(about: SocketAddress): string {
+/** What a call was about: an address, or a file. */
+interface About {
+  readonly address?: string | undefined;
+  readonly port?: number | undefined;
+  readonly path?: string | undefined;
+}
+
+/** What the message says of it: a path as Node shows it, nothing of the unnamed. */
+function subject(about: About): string {
   if (about.path === '') return '';
   return ` ${about.path === undefined || about.path.startsWith('\0') ? about : about.path}`;
 }
@@ -48,15 +54,15 @@ export class SystemError extends Error {
   declare readonly address?: string;
   /** The port that the call was about, if any. */
   declare readonly port?: number;
-  /** The Unix socket's path that the call was about, if any. */
+  /** The path that the call was about, of a Unix socket or a file, if any. */
   declare readonly path?: string;
 
   /**
    * @param errno The error's number, negative.
    * @param syscall The call that failed.
-   * @param about The address that the call was about, if any.
+   * @param about The address or file that the call was about, if any.
    */
-  constructor(errno: number, syscall: string, about: SocketAddress | null = null) {
+  constructor(errno: number, syscall: string, about: About | null = null) {
     const code = NAMES.get(-errno) ?? getSystemErrorName(errno);
     super(`${syscall} ${code}${about === null ? '' : subject(about)}`);
     this.code = code;
@@ -70,8 +76,8 @@ export class SystemError extends Error {
   }
 }
 
-/** The error of a system call that gave `errno` (negative), about an address if it has one. */
-export function systemError(errno: number, syscall: string, about: SocketAddress | null = null): SystemError {
+/** The error of a system call that gave `errno` (negative), about an address or a file if it has one. */
+export function systemError(errno: number, syscall: string, about: About | null = null): SystemError {
   const make = () => new SystemError(errno, syscall, about);
   return UNTRACED.has(NAMES.get(-errno) as string) ? untraced(make) : make();
 }
@@ -175,4 +181,10 @@ export function frameTooLong(maxLength: number): Error {
 /** A message that contradicts itself. */
 export function frameMalformed(why: string): Error {
   return coded(new Error(why), 'ERR_FRAME_MALFORMED');
+}
+
+/** A file has ended before all of it that was to be sent. `sent` is how much the kernel has. */
+export function fileTruncated(sent: number, length: number): Error & { sent: number } {
+  const error = new Error(`The file ended after ${sent} of the ${length} bytes to be sent`);
+  return Object.assign(coded(error, 'ERR_FILE_TRUNCATED'), { sent });
 }

@@ -49,6 +49,7 @@ export class RoomWait implements Watcher {
    * would come again at once, for ever: there a timer looks.
    */
   wait(): void {
+    if (this.#timer !== null) return;
     if (!this.#woken) {
       this.#watch.setMask(WRITABLE);
       return;

@@ -17,26 +17,79 @@ export interface SendObserver {
   complete(): void;
 }
 
-/** The data of a request that only waits for those before it. */
-const FLUSH = new Uint8Array(0);
+/**
+ * What came of an attempt: all of it is with the kernel, some has gone, there
+ * was no room for any, or the request works on and says when to ask it again.
+ */
+export type Attempt = 'done' | 'went' | 'full' | 'busy';
 
-/** A message in the queue; its observer is told in the async context in which it was queued. */
-export class SendRequest extends AsyncResource {
+/** What waits in the queue; its observer is told in the async context in which it was queued. */
+export abstract class QueuedRequest extends AsyncResource {
   /** @internal */
-  _previous: SendRequest | null = null;
+  _previous: QueuedRequest | null = null;
   /** @internal */
-  _next: SendRequest | null = null;
+  _next: QueuedRequest | null = null;
+  protected readonly queue: SendQueue;
+  /** Null once told of the end, or cancelled. */
+  #observer: SendObserver | null;
+
+  /** @internal */
+  constructor(queue: SendQueue, observer: SendObserver) {
+    super('UvsockSend');
+    this.queue = queue;
+    this.#observer = observer;
+  }
+
+  /** @internal One step, when it is the first; throws why it cannot be sent. */
+  abstract _attempt(socket: Socket): Attempt;
+
+  /** @internal Tells that the kernel has it all. */
+  _complete(): void {
+    this.tell((observer) => observer.complete());
+  }
+
+  /** @internal Tells why it cannot be sent. */
+  _fail(error: unknown): void {
+    this.tell((observer) => observer.error(error));
+  }
+
+  /** @internal Whether nothing behind it can be sent if it fails on a stream. */
+  _spoils(): boolean {
+    return true;
+  }
+
+  /** Takes it back, and says whether it could. */
+  abstract cancel(): boolean;
+
+  protected get observed(): boolean {
+    return this.#observer !== null;
+  }
+
+  /** Says something, the last thing unless `more` follows. */
+  protected tell(news: (observer: SendObserver) => void, more = false): void {
+    const observer = this.#observer;
+    if (!more) this.#observer = null;
+    if (observer !== null) this.runInAsyncScope(news, null, observer);
+  }
+
+  /** Returns whether somebody was still to be told. */
+  protected forget(): boolean {
+    const observed = this.#observer !== null;
+    this.#observer = null;
+    return observed;
+  }
+}
+
+/** A message. */
+export class SendRequest extends QueuedRequest {
   /** @internal How many bytes the kernel has. */
   _offset = 0;
-  readonly #queue: SendQueue;
   /** @internal */
   _data: Uint8Array;
   /** @internal */
   readonly _flags: number;
   /** @internal */
   readonly _address: SocketAddress | null;
-  /** Null once told, or cancelled: a message that has begun goes on without it. */
-  #observer: SendObserver | null;
 
   /** @internal */
   constructor(
@@ -46,49 +99,55 @@ export class SendRequest extends AsyncResource {
     address: SocketAddress | null,
     observer: SendObserver,
   ) {
-    super('UvsockSend');
-    this.#queue = queue;
+    super(queue, observer);
     this._data = data;
     this._flags = flags;
     this._address = address;
-    this.#observer = observer;
   }
 
-  /** @internal Tells that the kernel has it all. */
-  _complete(): void {
-    this.#tell((observer) => {
+  /** @internal */
+  _attempt(socket: Socket): Attempt {
+    const sent = attempt(socket, this._data, this._flags, this._offset, this._address);
+    if (sent === null) return 'full';
+    this._offset += sent;
+    return this._offset < this._data.byteLength ? 'went' : 'done';
+  }
+
+  /** @internal */
+  override _complete(): void {
+    this.tell((observer) => {
       observer.next(this._data.byteLength);
       observer.complete();
     });
   }
 
-  /** @internal Tells why it cannot be sent. */
-  _fail(error: unknown): void {
-    this.#tell((observer) => observer.error(error));
-  }
-
-  #tell(news: (observer: SendObserver) => void): void {
-    const observer = this.#observer;
-    this.#observer = null;
-    if (observer !== null) this.runInAsyncScope(news, null, observer);
-  }
-
   /** Takes the message back, and says whether it could: one that has begun is finished, for nobody. */
   cancel(): boolean {
-    if (this.#observer === null) return false;
-    this.#observer = null;
-    if (this._offset === 0) return this.#queue._remove(this);
+    if (!this.forget()) return false;
+    if (this._offset === 0) return this.queue._remove(this);
     // From now on the caller may change what he lent.
     this._data = new Uint8Array(this._data);
     return false;
   }
 }
 
+/** Waits for those before it. */
+class FlushRequest extends QueuedRequest {
+  /** @internal */
+  _attempt(): Attempt {
+    return 'done';
+  }
+
+  cancel(): boolean {
+    return this.forget() && this.queue._remove(this);
+  }
+}
+
 export class SendQueue implements RoomWaiter {
   readonly #socket: Socket;
   readonly #room: RoomWait;
-  #first: SendRequest | null = null;
-  #last: SendRequest | null = null;
+  #first: QueuedRequest | null = null;
+  #last: QueuedRequest | null = null;
 
   private constructor(socket: Socket) {
     this.#socket = socket;
@@ -127,7 +186,7 @@ export class SendQueue implements RoomWaiter {
     sent: number | null,
     observer: SendObserver,
   ): SendRequest {
-    const queue = socket._sendQueue ?? new SendQueue(socket);
+    const queue = SendQueue.#of(socket);
     const first = queue.#first === null;
     const request = queue.#append(new SendRequest(queue, data, flags, address, observer));
     request._offset = sent ?? 0;
@@ -135,14 +194,26 @@ export class SendQueue implements RoomWaiter {
     return request;
   }
 
+  /** Lets a request of another kind wait for its turn, which may be now. */
+  static append<R extends QueuedRequest>(socket: Socket, make: (queue: SendQueue) => R): R {
+    const queue = SendQueue.#of(socket);
+    const request = queue.#append(make(queue));
+    queue._resume(request);
+    return request;
+  }
+
   /** Completes when everything queued now is with the kernel, or fails with what fails that. */
-  static flush(socket: Socket, observer: SendObserver): SendRequest | null {
+  static flush(socket: Socket, observer: SendObserver): FlushRequest | null {
     const queue = socket._sendQueue;
     if (queue === null || queue.#first === null) {
       observer.complete();
       return null;
     }
-    return queue.#append(new SendRequest(queue, FLUSH, 0, null, observer));
+    return queue.#append(new FlushRequest(queue, observer));
+  }
+
+  static #of(socket: Socket): SendQueue {
+    return socket._sendQueue ?? new SendQueue(socket);
   }
 
   onClose(): void {
@@ -150,7 +221,7 @@ export class SendQueue implements RoomWaiter {
     this.#failAll(socketClosed());
   }
 
-  #append(request: SendRequest): SendRequest {
+  #append<R extends QueuedRequest>(request: R): R {
     request._previous = this.#last;
     if (this.#last === null) this.#first = request;
     else this.#last._next = request;
@@ -159,7 +230,7 @@ export class SendQueue implements RoomWaiter {
   }
 
   /** @internal Returns whether it was still there. */
-  _remove(request: SendRequest): boolean {
+  _remove(request: QueuedRequest): boolean {
     if (this.#first !== request && request._previous === null) return false;
     if (request._previous === null) this.#first = request._next;
     else request._previous._next = request._next;
@@ -170,16 +241,18 @@ export class SendQueue implements RoomWaiter {
     return true;
   }
 
+  /** @internal A request that was busy, if its turn is still now, is asked again. */
+  _resume(request: QueuedRequest): void {
+    if (this.#first === request) this.onRoom();
+  }
+
   onRoom(): void {
     for (let request = this.#first; request !== null; request = this.#first) {
-      let sent: number | null;
+      let came: Attempt;
       try {
-        sent =
-          request._data === FLUSH
-            ? 0
-            : attempt(this.#socket, request._data, request._flags, request._offset, request._address);
+        came = request._attempt(this.#socket);
       } catch (error) {
-        if (this.#socket.style === SOCK_STREAM) {
+        if (this.#socket.style === SOCK_STREAM && request._spoils()) {
           // What follows a torn message would be taken for its rest.
           this.#failAll(error);
         } else {
@@ -189,11 +262,9 @@ export class SendQueue implements RoomWaiter {
         }
         continue;
       }
-      if (sent !== null) {
-        this.#room.progress();
-        request._offset += sent;
-      }
-      if (request._offset < request._data.byteLength || sent === null) {
+      if (came === 'busy') return;
+      if (came !== 'full') this.#room.progress();
+      if (came !== 'done') {
         this.#room.wait();
         return;
       }
@@ -204,9 +275,9 @@ export class SendQueue implements RoomWaiter {
   }
 
   #failAll(error: unknown): void {
-    const failed: SendRequest[] = [];
+    const failed: QueuedRequest[] = [];
     for (let request = this.#first; request !== null; ) {
-      const next: SendRequest | null = request._next;
+      const next: QueuedRequest | null = request._next;
       request._previous = null;
       request._next = null;
       failed.push(request);

@@ -1,8 +1,25 @@
 /** Validation of what operators are configured with; errors name the field. */
-import { MSG_ERRQUEUE, MSG_PEEK, MSG_TRUNC } from '../constants.ts';
+import { MSG_ERRQUEUE, MSG_PEEK, MSG_TRUNC, SOCK_STREAM } from '../constants.ts';
 import { invalidArgType, invalidArgValue, outOfRange, socketClosed } from '../errors.ts';
 import { requireSocket } from '../readiness.ts';
 import type { Socket } from '../socket.ts';
+
+/** Reads an integer; `Infinity` only where it says so. */
+function integer(
+  name: string,
+  value: number | undefined,
+  fallback: number,
+  minimum: number,
+  maximum: number,
+): number {
+  if (value === undefined) return fallback;
+  if (typeof value !== 'number') throw invalidArgType(name, 'of type number', value);
+  const whole = Number.isInteger(value) || value === Number.POSITIVE_INFINITY;
+  if (!(value >= minimum && value <= maximum && whole)) {
+    throw outOfRange(name, `an integer >= ${minimum} and <= ${maximum}`, value);
+  }
+  return value;
+}
 
 /** Reads a positive integer; `Infinity` only where it says so. */
 export function positive(
@@ -11,17 +28,17 @@ export function positive(
   fallback: number,
   maximum = 2 ** 30,
 ): number {
-  if (value === undefined) return fallback;
-  if (typeof value !== 'number') throw invalidArgType(name, 'of type number', value);
-  if (!(value >= 1 && value <= maximum && (Number.isInteger(value) || value === Number.POSITIVE_INFINITY))) {
-    throw outOfRange(name, `an integer >= 1 and <= ${maximum}`, value);
-  }
-  return value;
+  return integer(name, value, fallback, 1, maximum);
+}
+
+/** Reads a number that may be 0. */
+export function natural(name: string, value: number | undefined, fallback: number, maximum: number): number {
+  return integer(name, value, fallback, 0, maximum);
 }
 
 /** Reads a time in milliseconds. */
 export function milliseconds(name: string, value: number | undefined, fallback: number): number {
-  return value === 0 ? 0 : positive(name, value, fallback, 2 ** 31 - 1);
+  return natural(name, value, fallback, 2 ** 31 - 1);
 }
 
 /** Reads the flags of a source, which must take what it emits. */
@@ -32,6 +49,12 @@ export function sourceFlags(value: number | undefined): number {
     throw invalidArgValue('flags', value, 'must not have MSG_PEEK, MSG_TRUNC or MSG_ERRQUEUE');
   }
   return value;
+}
+
+/** Reads a socket that is a byte stream. */
+export function requireStream(socket: Socket): Socket {
+  if (requireSocket(socket).style === SOCK_STREAM) return socket;
+  throw invalidArgValue('socket', socket, 'must be a stream socket');
 }
 
 /** For subscribing: the socket must be open by now. */

@@ -1,11 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 import { DEFAULT_SIZE, slabOf } from '../chunks.ts';
-import { MSG_PEEK, SOCK_STREAM } from '../constants.ts';
-import { frameTooLong, frameTruncated, invalidArgValue } from '../errors.ts';
+import { MSG_PEEK } from '../constants.ts';
+import { frameTooLong, frameTruncated } from '../errors.ts';
 import { putBack, ReaderClaim } from '../reader_claim.ts';
-import { type ReadyOptions, ready, requireSignal, requireSocket } from '../readiness.ts';
+import { type ReadyOptions, ready, requireSignal } from '../readiness.ts';
 import type { Socket } from '../socket.ts';
-import { positive, requireConfig, requireOpen } from './config.ts';
+import { positive, requireConfig, requireOpen, requireStream } from './config.ts';
 import { toSeparator } from './delimited.ts';
 import { Gather } from './gather.ts';
 
@@ -98,9 +98,7 @@ async function gather(socket: Socket, options: ReadyOptions, step: Step): Promis
  * @param socket A connected stream socket.
  */
 export function reader(socket: Socket): Reader {
-  if (requireSocket(socket).style !== SOCK_STREAM) {
-    throw invalidArgValue('socket', socket, 'must be a stream socket');
-  }
+  requireStream(socket);
   return {
     async exactly(length, options = {}) {
       if (length !== 0) positive('length', length, 0);
