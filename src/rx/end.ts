@@ -1,12 +1,12 @@
 import { Observable, type Subscriber, type Subscription } from 'rxjs';
 import { DEFAULT_SIZE, slabOf } from '../chunks.ts';
+import { milliseconds, requireConfig, requireOpen } from '../config.ts';
+import { END, PullLoop, type Sink } from '../pull_loop.ts';
 import { hasEnd, ReaderClaim } from '../reader_claim.ts';
 import { requireSocket } from '../readiness.ts';
 import { SendQueue } from '../send_queue.ts';
 import type { Socket } from '../socket.ts';
-import { milliseconds, requireConfig, requireOpen } from './config.ts';
 import { endSending } from './end_sending.ts';
-import { END, PullLoop, type Sink } from './pull_loop.ts';
 
 /** Configuration of {@link end}. */
 export interface EndConfig {
