@@ -325,8 +325,9 @@ export class SocketStream extends Duplex {
     const socket = this.#socket;
     this.#socket = null;
     socket?.close();
+    // Told later, as all that is written learns it, but before 'error'.
+    if (writing) process.nextTick(writing, error ?? socketClosed());
     callback(error);
-    writing?.(error ?? socketClosed());
     process.nextTick(() => this.emit('close', error !== null));
   }
 
