@@ -114,6 +114,11 @@ inline int SetFlags(int fd) {
   return 0;
 }
 
+// Another descriptor of the same open file description, close-on-exec from birth.
+inline int Duplicate(int fd) {
+  return fcntl(fd, F_DUPFD_CLOEXEC, 0);
+}
+
 // Without MSG_NOSIGNAL the process-wide answer to a closed peer is SIGPIPE.
 inline void NoSigpipe([[maybe_unused]] int fd) {
 #if !defined(MSG_NOSIGNAL) && defined(SO_NOSIGPIPE)

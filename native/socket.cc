@@ -92,6 +92,26 @@ napi_value Adopt(napi_env env, napi_callback_info info) {
   return arguments.Return(outcome);
 }
 
+// adoptDuplicate(fd, result): another descriptor of a socket that is somebody
+// else's, who keeps his own.
+napi_value AdoptDuplicate(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  int32_t fd;
+  View result;
+  if (!arguments.Int32(0, "fd", &fd) || !arguments.Room(1, "result", 6 * sizeof(int32_t), &result))
+    return nullptr;
+  ssize_t duplicate = Retry([&] { return platform::Duplicate(fd); });
+  if (duplicate < 0) return arguments.Return(duplicate);
+  int owned = static_cast<int>(duplicate);
+  platform::Kind kind;
+  ssize_t outcome = MakeSocket(owned, &kind);
+  if (outcome == 0)
+    PutAdopted(arguments.environment(), result, owned, kind);
+  else
+    close(owned);
+  return arguments.Return(outcome);
+}
+
 // adoptReceived(slot, generation, result): a received descriptor becomes a
 // socket in a slot of its own, so that nobody who knew the old one reaches it.
 napi_value AdoptReceived(napi_env env, napi_callback_info info) {
@@ -264,6 +284,7 @@ void ExportSocket(Napi::Object exports, Environment* environment) {
       {"socket", Socket},
       {"socketpair", Socketpair},
       {"adopt", Adopt},
+      {"adoptDuplicate", AdoptDuplicate},
       {"adoptReceived", AdoptReceived},
       {"bind", Bind},
       {"connect", Connect},

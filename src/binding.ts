@@ -45,6 +45,8 @@ export interface Binding {
   socket(family: number, style: number, protocol: number, result: ArrayBufferView): Result;
   socketpair(family: number, style: number, protocol: number, result: ArrayBufferView): Result;
   adopt(fd: number, result: ArrayBufferView): Result;
+  /** Of a descriptor whose owner keeps it: another of the same socket. */
+  adoptDuplicate(fd: number, result: ArrayBufferView): Result;
   adoptReceived(slot: number, generation: number, result: ArrayBufferView): Result;
   bind(slot: number, generation: number, address: Uint8Array): Result;
   connect(slot: number, generation: number, address: Uint8Array): Result;

@@ -181,6 +181,11 @@ export class Socket implements Disposable {
     return Socket.#adopted(status);
   }
 
+  /** @internal Another descriptor of a socket whose owner keeps his: fcntl(2), `F_DUPFD_CLOEXEC`. */
+  static _adoptDuplicate(fd: number): Socket {
+    return Socket.#adopted(binding.adoptDuplicate(fd, result));
+  }
+
   /** @internal Takes over the slot of a received descriptor. */
   static _adoptReceived(slot: number, generation: number): Socket {
     return Socket.#adopted(binding.adoptReceived(slot, generation, result));

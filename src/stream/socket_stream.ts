@@ -12,6 +12,7 @@ import { type ConnectionOptions, setKeepAlive, setNoDelay, setReset } from './co
 import { Dialer, type DialOptions } from './dialer.ts';
 import { IdleTimer } from './idle_timer.ts';
 import { Incoming } from './incoming.ts';
+import { hasUnread, Linger } from './linger.ts';
 import { type Callback, Outgoing } from './outgoing.ts';
 
 /** Options of {@link SocketStream}. */
@@ -70,6 +71,7 @@ export class SocketStream extends Duplex {
   #writeLater: Callback | null = null;
   #incoming: Incoming | null = null;
   #outgoing: Outgoing | null = null;
+  #linger: Linger | null = null;
   readonly #idle = new IdleTimer();
   #timeout: number | undefined;
   #referenced = true;
@@ -276,11 +278,16 @@ export class SocketStream extends Duplex {
     return this;
   }
 
-  /** Ends, and destroys when everything written is with the kernel. */
+  /**
+   * Ends, and destroys when everything written is with the kernel. Where that
+   * would reset the connection, because of input that nobody has read, the
+   * input is discarded first: until the peer ends its side, for 5 seconds at
+   * most.
+   */
   destroySoon(): void {
     if (this.writable) this.end();
-    if (this.writableFinished) this.destroy();
-    else this.once('finish', () => this.destroy());
+    if (this.writableFinished) this.#destroyGracefully();
+    else this.once('finish', () => this.#destroyGracefully());
   }
 
   /** Destroys with a reset instead of an end: `SO_LINGER` of no time; not before it is connected. */
@@ -322,6 +329,7 @@ export class SocketStream extends Duplex {
     this.#attempt?.dispose();
     this.#idle.stop();
     this.#incoming?.stop();
+    this.#linger?.stop();
     const socket = this.#socket;
     this.#socket = null;
     socket?.close();
@@ -399,6 +407,16 @@ export class SocketStream extends Duplex {
   #onIdle(): void {
     if (this.#outgoing?.hasProgressed()) this.#idle.touch();
     else this.emit('timeout');
+  }
+
+  #destroyGracefully(): void {
+    const socket = this.#socket;
+    if (socket === null || this.#linger !== null || !hasUnread(socket)) {
+      this.destroy();
+      return;
+    }
+    this.#incoming?.stop();
+    this.#linger = new Linger(socket, () => this.destroy());
   }
 
   #peer(): SocketAddress | null {
