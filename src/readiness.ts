@@ -196,7 +196,7 @@ export class Watch extends AsyncResource implements Disposable {
 }
 
 /** One handler's exception must not cost another its event, and must not be lost. */
-function surface(error: unknown): void {
+export function surface(error: unknown): void {
   process.nextTick(() => {
     throw error;
   });

@@ -200,6 +200,19 @@ export class Socket implements Disposable {
     return Socket.#adopted(status);
   }
 
+  /** @internal Another descriptor of a socket whose owner keeps his: fcntl(2), `F_DUPFD_CLOEXEC`. */
+  static _adoptDuplicate(fd: number): Socket {
+    const status = binding.duplicate(fd, result);
+    if (status < 0) throw failure(null, status, 'adopt');
+    const [slot, generation] = [numbers[RESULT.slot] as number, numbers[RESULT.generation] as number];
+    try {
+      return Socket._adoptReceived(slot, generation);
+    } catch (error) {
+      binding.close(slot, generation);
+      throw error;
+    }
+  }
+
   /** @internal Takes over the slot of a received descriptor. */
   static _adoptReceived(slot: number, generation: number): Socket {
     return Socket.#adopted(binding.adoptReceived(slot, generation, result));

@@ -1,6 +1,6 @@
 import { map, type OperatorFunction } from 'rxjs';
+import { positive, requireConfig } from '../config.ts';
 import { frameTooLong, frameTruncated, invalidArgValue } from '../errors.ts';
-import { positive, requireConfig } from './config.ts';
 import { type Decoder, decode, Pending, toBytes } from './framing.ts';
 
 /** Configuration of {@link delimited}. */

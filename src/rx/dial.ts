@@ -21,10 +21,11 @@ import {
   timer,
 } from 'rxjs';
 import { type AddressLike, type SocketAddress, toSocketAddress } from '../address.ts';
+import { milliseconds, optionalFunction, positive, requireConfig, requireFunction } from '../config.ts';
 import { AF_INET6, SOCK_STREAM } from '../constants.ts';
+import { ATTEMPT_DELAY, type Attempt, connectFailure, interleave, lookupError } from '../dialing.ts';
 import { invalidArgType, invalidArgValue, SystemError, systemError } from '../errors.ts';
 import { type Socket, socket } from '../socket.ts';
-import { milliseconds, optionalFunction, positive, requireConfig, requireFunction } from './config.ts';
 import { fromConnect } from './from_connect.ts';
 
 /** A port of a host, which has a name or a literal address. */
@@ -77,28 +78,6 @@ interface Destination {
   readonly addresses: Observable<SocketAddress[]>;
   /** The lookup had no time. */
   readonly lookupTimeout: () => Error;
-}
-
-interface Attempt {
-  readonly address: SocketAddress;
-  /** `null` while in flight. */
-  error: SystemError | null;
-}
-
-/** Alternates between families, beginning with that of the first: RFC 8305, 4. */
-function interleave(addresses: readonly SocketAddress[]): SocketAddress[] {
-  const preferred = addresses.filter(({ family }) => family === addresses[0]?.family);
-  const others = addresses.filter(({ family }) => family !== addresses[0]?.family);
-  const mixed: SocketAddress[] = [];
-  for (let i = 0; i < addresses.length; i++)
-    mixed.push(...preferred.slice(i, i + 1), ...others.slice(i, i + 1));
-  return mixed;
-}
-
-/** An error of the lookup in the shape of Node's own. */
-function lookupError(code: string, hostname: string): Error {
-  const error = new Error(`getaddrinfo ${code} ${hostname}`);
-  return Object.assign(error, { code, syscall: 'getaddrinfo', hostname });
 }
 
 function checkDestination(
@@ -183,18 +162,6 @@ function staggered(
   return from(0);
 }
 
-/** The error of the only attempt, or one that names all; those still in flight had no more time. */
-function failure(name: string, attempts: readonly Attempt[]): Error {
-  const errors = attempts.map(
-    ({ address, error }) => error ?? systemError(-os.errno.ETIMEDOUT, 'connect', address),
-  );
-  const [first] = errors as [SystemError, ...SystemError[]];
-  if (errors.length === 1) return first;
-  const each = errors.map(({ syscall, code }, i) => `${attempts[i]?.address} (${syscall} ${code})`);
-  const code = attempts.some(({ error }) => error === null) ? 'ETIMEDOUT' : first.code;
-  return Object.assign(new AggregateError(errors, `No connection to ${name}: ${each.join(', ')}`), { code });
-}
-
 /**
  * Connects to a host by name or address, or to a Unix socket's path, whatever
  * it takes.
@@ -227,7 +194,7 @@ function failure(name: string, attempts: readonly Attempt[]): Error {
 export function dial(target: HostAndPort | AddressLike, config: DialConfig = {}): Observable<Socket> {
   const { lookup = systemLookup } = requireConfig(config);
   const prepare = optionalFunction('prepare', config.prepare);
-  const delay = milliseconds('attemptDelay', config.attemptDelay, 250);
+  const delay = milliseconds('attemptDelay', config.attemptDelay, ATTEMPT_DELAY);
   const limit = positive('timeout', config.timeout, Number.POSITIVE_INFINITY, 2 ** 31 - 1);
   const local = checkLocalAddress(config.localAddress);
   const { name, addresses, lookupTimeout } = checkDestination(
@@ -251,11 +218,11 @@ export function dial(target: HostAndPort | AddressLike, config: DialConfig = {})
 
   return defer(() => {
     const attempts: Attempt[] = [];
-    const timedOut = () => (attempts.length === 0 ? lookupTimeout() : failure(name, attempts));
+    const timedOut = () => (attempts.length === 0 ? lookupTimeout() : connectFailure(name, attempts));
     return addresses.pipe(
       mergeMap((found) => staggered(found, delay, connect, attempts)),
       take(1),
-      throwIfEmpty(() => failure(name, attempts)),
+      throwIfEmpty(() => connectFailure(name, attempts)),
       limit === Number.POSITIVE_INFINITY
         ? identity
         : timeout({ first: limit, with: () => throwError(timedOut) }),

@@ -1,12 +1,12 @@
 import { Observable, type Subscriber, type Subscription } from 'rxjs';
-import { DEFAULT_SIZE, slabOf } from '../chunks.ts';
+import { milliseconds, requireConfig, requireOpen } from '../config.ts';
+import { DiscardLoop, END_TIMEOUT } from '../discard_loop.ts';
+import type { Sink } from '../pull_loop.ts';
 import { hasEnd, ReaderClaim } from '../reader_claim.ts';
 import { requireSocket } from '../readiness.ts';
 import { SendQueue } from '../send_queue.ts';
 import type { Socket } from '../socket.ts';
-import { milliseconds, requireConfig, requireOpen } from './config.ts';
 import { endSending } from './end_sending.ts';
-import { END, PullLoop, type Sink } from './pull_loop.ts';
 
 /** Configuration of {@link end}. */
 export interface EndConfig {
@@ -14,20 +14,9 @@ export interface EndConfig {
   timeout?: number;
 }
 
-/** Reads of one turn while discarding: nobody waits for them, others wait behind them. */
-const DISCARDS_PER_TURN = 16;
-
 /** Whether closing loses nothing: the peer has ended, all that it sent was read, and nothing waits to be sent. */
 export function isOver(socket: Socket): boolean {
   return socket._ended && SendQueue.isEmpty(socket);
-}
-
-/** Receives into nothing. */
-class DiscardLoop extends PullLoop<number> {
-  protected take(): number | null | typeof END {
-    const n = this.socket.recv(slabOf(DEFAULT_SIZE));
-    return n === 0 ? END : n;
-  }
 }
 
 /** Sends what is queued, then the end; discards what comes until the peer's end; closes. */
@@ -44,7 +33,7 @@ class Ending implements Sink<number> {
   constructor(socket: Socket, timeout: number, subscriber: Subscriber<never>) {
     this.#socket = requireOpen(socket);
     this.#subscriber = subscriber;
-    this.#loop = new DiscardLoop(socket, DISCARDS_PER_TURN, this);
+    this.#loop = new DiscardLoop(socket, this);
     this.#timer = setTimeout(() => this.complete(), timeout);
   }
 
@@ -122,7 +111,7 @@ class Ending implements Sink<number> {
  */
 export function end(socket: Socket, config: EndConfig = {}): Observable<never> {
   requireSocket(socket);
-  const timeout = milliseconds('timeout', requireConfig(config).timeout, 5000);
+  const timeout = milliseconds('timeout', requireConfig(config).timeout, END_TIMEOUT);
   return new Observable((subscriber) => {
     const ending = new Ending(socket, timeout, subscriber);
     subscriber.add(() => ending.abandon());

@@ -1,9 +1,9 @@
 /** The half close that pump and end share. */
 import { Observable } from 'rxjs';
+import { requireOpen } from '../config.ts';
 import { SHUT_WR } from '../constants.ts';
 import { SendQueue } from '../send_queue.ts';
 import type { Socket } from '../socket.ts';
-import { requireOpen } from './config.ts';
 
 /** Ends the sending side, shutdown(2), when everything queued before is with the kernel. */
 export function endSending(socket: Socket): Observable<never> {

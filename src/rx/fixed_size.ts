@@ -1,6 +1,6 @@
 import { map, type OperatorFunction } from 'rxjs';
+import { positive } from '../config.ts';
 import { frameTruncated, invalidArgType, invalidArgValue } from '../errors.ts';
-import { positive } from './config.ts';
 import { type Decoder, decode, Pending, toBytes } from './framing.ts';
 
 class SizeDecoder implements Decoder<Buffer> {

@@ -1,10 +1,11 @@
 import { Observable } from 'rxjs';
+import { AcceptLoop, acceptsPerTurn, warnExhausted } from '../accept_loop.ts';
+import { optionalFunction, requireConfig } from '../config.ts';
 import type { SystemError } from '../errors.ts';
 import { requireSocket } from '../readiness.ts';
 import type { Accepted, Socket } from '../socket.ts';
-import { AcceptLoop, acceptsPerTurn, warnExhausted } from './accept_loop.ts';
-import { optionalFunction, requireConfig } from './config.ts';
 import { checkPauseWhile, type PauseConfig, PushSink } from './push_sink.ts';
+import { callHandler } from './report.ts';
 
 /** Configuration of {@link fromAccept}. */
 export interface AcceptConfig extends PauseConfig {
@@ -44,10 +45,11 @@ export function fromAccept(listener: Socket, config: AcceptConfig = {}): Observa
   const { maxPerTurn: most, onError: handler, pauseWhile: notifier } = requireConfig(config);
   const maxPerTurn = acceptsPerTurn(most);
   const onError = optionalFunction('onError', handler) ?? warnExhausted;
+  const onExhausted = (error: SystemError) => callHandler(() => onError(error));
   const pauseWhile = checkPauseWhile(notifier);
   return new Observable((subscriber) => {
     const sink = new PushSink(subscriber, pauseWhile);
-    new AcceptLoop(listener, maxPerTurn, onError, sink);
+    new AcceptLoop(listener, maxPerTurn, onExhausted, sink);
     sink.start();
   });
 }

@@ -1,15 +1,16 @@
 import { Observable, type Subscriber } from 'rxjs';
 import { type AddressLike, type SocketAddress, toSocketAddress } from '../address.ts';
-import { SystemError, socketClosed, systemError } from '../errors.ts';
-import { requireSocket, Watch, type Watcher, WRITABLE } from '../readiness.ts';
+import { requireOpen } from '../config.ts';
+import { Connecting, type ConnectObserver } from '../connecting.ts';
+import { requireSocket } from '../readiness.ts';
 import type { Socket } from '../socket.ts';
-import { requireOpen } from './config.ts';
 
-class Connecting implements Watcher {
+/** Owns the socket until it is connected. */
+class Attempt implements ConnectObserver {
   readonly #socket: Socket;
   readonly #address: SocketAddress;
   readonly #subscriber: Subscriber<Socket>;
-  #watch: Watch | null = null;
+  #connecting: Connecting | null = null;
   #settled = false;
 
   constructor(socket: Socket, address: SocketAddress, subscriber: Subscriber<Socket>) {
@@ -20,56 +21,30 @@ class Connecting implements Watcher {
 
   start(): void {
     try {
-      requireOpen(this.#socket);
-      if (this.#socket.connect(this.#address)) this.#succeed();
-      else this.#watch = new Watch(this.#socket, WRITABLE, this);
+      if (requireOpen(this.#socket).connect(this.#address)) this.connected();
+      else this.#connecting = new Connecting(this.#socket, this.#address, this);
     } catch (error) {
-      this.#fail(error);
+      this.failed(error);
     }
   }
 
   /** Unsubscribing before success closes the socket. */
   abandon(): void {
     if (this.#settled) return;
-    this.#settle();
+    this.#settled = true;
+    this.#connecting?.dispose();
     this.#socket.close();
   }
 
-  onReady(): void {
-    const error = this.#socket.takeError();
-    if (error !== null) this.#fail(systemError(error.errno, 'connect', this.#address));
-    else if (isConnected(this.#socket)) this.#succeed();
-    // else the notification was spurious, and taking the error has re-armed it
-  }
-
-  onClose(): void {
-    this.#fail(socketClosed());
-  }
-
-  #settle(): void {
+  connected(): void {
     this.#settled = true;
-    this.#watch?.dispose();
-  }
-
-  #succeed(): void {
-    this.#settle();
     this.#subscriber.next(this.#socket);
     this.#subscriber.complete();
   }
 
-  #fail(error: unknown): void {
+  failed(error: unknown): void {
     this.abandon();
     this.#subscriber.error(error);
-  }
-}
-
-function isConnected(socket: Socket): boolean {
-  try {
-    socket.getpeername();
-    return true;
-  } catch (error) {
-    if (error instanceof SystemError && error.code === 'ENOTCONN') return false;
-    throw error;
   }
 }
 
@@ -96,8 +71,8 @@ export function fromConnect(open: Socket | (() => Socket), address: AddressLike)
   const target = toSocketAddress(address);
   if (typeof open !== 'function') requireSocket(open);
   return new Observable((subscriber) => {
-    const connecting = new Connecting(typeof open === 'function' ? open() : open, target, subscriber);
-    subscriber.add(() => connecting.abandon());
-    connecting.start();
+    const attempt = new Attempt(typeof open === 'function' ? open() : open, target, subscriber);
+    subscriber.add(() => attempt.abandon());
+    attempt.start();
   });
 }

@@ -2,6 +2,7 @@ import { constants as os } from 'node:os';
 import { Observable } from 'rxjs';
 import type { SocketAddress } from '../address.ts';
 import { keep, slabOf } from '../chunks.ts';
+import { requireOpen } from '../config.ts';
 import {
   IP_RECVERR,
   IPPROTO_IP,
@@ -13,10 +14,9 @@ import {
 import type { ExtendedError } from '../control.ts';
 import { type SystemError, systemError } from '../errors.ts';
 import type { ReceivedMessage } from '../message.ts';
+import { PullLoop, type Sink } from '../pull_loop.ts';
 import { ERROR, requireSocket } from '../readiness.ts';
 import type { Socket } from '../socket.ts';
-import { requireOpen } from './config.ts';
-import { PullLoop, type Sink } from './pull_loop.ts';
 import { PushSink } from './push_sink.ts';
 
 /** An entry of a socket's error queue. */

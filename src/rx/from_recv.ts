@@ -1,8 +1,8 @@
 import { Observable } from 'rxjs';
 import { requireSocket } from '../readiness.ts';
+import { checkRecvConfig, type RecvConfig, RecvLoop } from '../recv_loop.ts';
 import type { Socket } from '../socket.ts';
 import { checkPauseWhile, type PauseConfig, PushSink } from './push_sink.ts';
-import { checkRecvConfig, type RecvConfig, RecvLoop } from './recv_loop.ts';
 
 /** Configuration of {@link fromRecv} and {@link fromRecvfrom}. */
 export interface FromRecvConfig extends RecvConfig, PauseConfig {}

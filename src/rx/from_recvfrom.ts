@@ -1,9 +1,9 @@
 import { Observable } from 'rxjs';
 import { requireSocket } from '../readiness.ts';
+import { checkRecvConfig } from '../recv_loop.ts';
 import type { Socket } from '../socket.ts';
 import type { FromRecvConfig } from './from_recv.ts';
 import { checkPauseWhile, PushSink } from './push_sink.ts';
-import { checkRecvConfig } from './recv_loop.ts';
 import { type Datagram, RecvfromLoop } from './recvfrom_loop.ts';
 
 /**

@@ -1,10 +1,10 @@
 import { Observable } from 'rxjs';
 import { controlRoom } from '../message.ts';
 import { requireSocket } from '../readiness.ts';
+import { checkRecvConfig } from '../recv_loop.ts';
 import type { Socket } from '../socket.ts';
 import type { FromRecvConfig } from './from_recv.ts';
 import { checkPauseWhile, PushSink } from './push_sink.ts';
-import { checkRecvConfig } from './recv_loop.ts';
 import { type MessageWithData, RecvmsgLoop } from './recvmsg_loop.ts';
 
 /** Configuration of {@link fromRecvmsg}. */

@@ -1,10 +1,10 @@
 import { Observable } from 'rxjs';
+import { positive } from '../config.ts';
 import { IPPROTO_TCP, TCP_INFO } from '../constants.ts';
 import { invalidArgType } from '../errors.ts';
 import { requireSocket, Watch } from '../readiness.ts';
 import type { Socket } from '../socket.ts';
 import { decodeTcpInfo, TCP_INFO_LENGTH, type TcpInfo } from '../tcp_info.ts';
-import { positive } from './config.ts';
 
 /**
  * Emits the kernel's account of a TCP connection, over and over: `TCP_INFO` of

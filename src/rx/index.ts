@@ -1,3 +1,4 @@
+export type { RecvConfig } from '../recv_loop.ts';
 export { type DelimitedConfig, delimited, toDelimited } from './delimited.ts';
 export { type DialConfig, dial, type HostAndPort, type Lookup } from './dial.ts';
 export { duplex } from './duplex.ts';
@@ -26,7 +27,6 @@ export { type MergeRecvmmsgConfig, mergeRecvmmsg } from './merge_recvmmsg.ts';
 export { pump } from './pump.ts';
 export type { PauseConfig } from './push_sink.ts';
 export { type Reader, reader } from './reader.ts';
-export type { RecvConfig } from './recv_loop.ts';
 export type { Datagram } from './recvfrom_loop.ts';
 export type { RecvmmsgConfig } from './recvmmsg_loop.ts';
 export type { MessageWithData } from './recvmsg_loop.ts';

@@ -1,6 +1,6 @@
 import { map, type OperatorFunction } from 'rxjs';
+import { positive, requireConfig } from '../config.ts';
 import { frameMalformed, frameTooLong, frameTruncated, invalidArgType, invalidArgValue } from '../errors.ts';
-import { positive, requireConfig } from './config.ts';
 import { type Decoder, decode, Pending, toBytes } from './framing.ts';
 
 /** Configuration of {@link lengthPrefixed} and {@link toLengthPrefixed}. */

@@ -1,6 +1,6 @@
 import { map, type OperatorFunction } from 'rxjs';
+import { positive, requireConfig } from '../config.ts';
 import { invalidArgType, invalidArgValue } from '../errors.ts';
-import { positive, requireConfig } from './config.ts';
 import { DelimiterDecoder, toDelimited } from './delimited.ts';
 import { type Decoder, decode } from './framing.ts';
 

@@ -1,6 +1,7 @@
 import { chmodSync, lstatSync, rmSync, unlinkSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { type SocketAddress, toSocketAddress } from '../address.ts';
+import { positive, requireConfig } from '../config.ts';
 import {
   AF_INET6,
   AF_UNIX,
@@ -14,7 +15,6 @@ import {
 } from '../constants.ts';
 import { invalidArgType, invalidArgValue, outOfRange, SystemError } from '../errors.ts';
 import { type Socket, socket } from '../socket.ts';
-import { positive, requireConfig } from './config.ts';
 
 /** Configuration of {@link listen} on a TCP port. */
 export interface ListenConfig {

@@ -1,7 +1,7 @@
 /** The working half of mergeRecv, mergeRecvfrom and mergeAccept. */
 import { type ObservableInput, type OperatorFunction, Subject, type Subscriber } from 'rxjs';
+import type { Sink, Source } from '../pull_loop.ts';
 import { type InnerOwner, subscribeInner } from './inner.ts';
-import type { Sink, Source } from './pull_loop.ts';
 import { callHandler } from './report.ts';
 
 /** How items become observables, and what happens around them. */

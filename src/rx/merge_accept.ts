@@ -1,12 +1,12 @@
 import { Observable, type ObservableInput, type ObservedValueOf } from 'rxjs';
+import { AcceptLoop, acceptsPerTurn, warnExhausted } from '../accept_loop.ts';
 import type { SocketAddress } from '../address.ts';
+import { milliseconds, optionalFunction, positive, requireConfig, requireFunction } from '../config.ts';
 import { requireSocket } from '../readiness.ts';
 import type { Accepted, Socket } from '../socket.ts';
-import { AcceptLoop, acceptsPerTurn, warnExhausted } from './accept_loop.ts';
-import { milliseconds, optionalFunction, positive, requireConfig, requireFunction } from './config.ts';
 import { Merge, type Work } from './merge.ts';
 import { endOwned } from './own.ts';
-import { reportConnectionError } from './report.ts';
+import { callHandler, reportConnectionError } from './report.ts';
 
 /** Configuration of {@link mergeAccept}. */
 export interface MergeAcceptConfig {
@@ -72,7 +72,9 @@ export function mergeAccept<R>(
   const maxPerTurn = acceptsPerTurn(most);
   const onError = optionalFunction('onError', options.onError);
   const onConnectionError = onError ?? reportConnectionError;
-  const onExhausted = onError ? (error: unknown) => onError(error, null, null) : warnExhausted;
+  const onExhausted = onError
+    ? (error: unknown) => callHandler(() => onError(error, null, null))
+    : warnExhausted;
   return new Observable((subscriber) => {
     const work: Work<Accepted, R> = {
       project: ({ socket, address }, index) => project(socket, address, index),

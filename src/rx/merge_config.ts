@@ -1,8 +1,8 @@
 /** Configuration that mergeRecv, mergeRecvfrom and mergeRecvmmsg share. */
 import type { OperatorFunction } from 'rxjs';
+import { optionalFunction, positive, requireConfig } from '../config.ts';
 import { invalidArgValue } from '../errors.ts';
-import { optionalFunction, positive, requireConfig } from './config.ts';
-import type { RecvConfig } from './recv_loop.ts';
+import type { RecvConfig } from '../recv_loop.ts';
 
 /** How what is received is worked on. */
 export interface Merging {

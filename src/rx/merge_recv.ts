@@ -1,11 +1,11 @@
 import { Observable, type ObservableInput, type ObservedValueOf } from 'rxjs';
 import { giveBack } from '../chunks.ts';
+import { requireFunction } from '../config.ts';
 import { requireSocket } from '../readiness.ts';
+import { checkRecvConfig, RecvLoop } from '../recv_loop.ts';
 import type { Socket } from '../socket.ts';
-import { requireFunction } from './config.ts';
 import { Merge, MergeThrough } from './merge.ts';
 import { checkMerging, type MergeConfig, mergingOf, type Through } from './merge_config.ts';
-import { checkRecvConfig, RecvLoop } from './recv_loop.ts';
 
 /** Configuration of {@link mergeRecv}. */
 export interface MergeRecvConfig extends MergeConfig {}

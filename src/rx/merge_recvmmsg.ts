@@ -1,7 +1,7 @@
 import { Observable, type ObservableInput, type ObservedValueOf } from 'rxjs';
+import { optionalFunction, requireFunction } from '../config.ts';
 import type { DatagramBatch } from '../datagram_batch.ts';
 import type { Socket } from '../socket.ts';
-import { optionalFunction, requireFunction } from './config.ts';
 import { Merge, MergeThrough } from './merge.ts';
 import { checkMerging, type Merging, mergingOf, type Through } from './merge_config.ts';
 import type { MergeRecvfromConfig } from './merge_recvfrom.ts';

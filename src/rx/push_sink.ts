@@ -1,7 +1,7 @@
 /** The emitting half of fromRecv, fromRecvfrom and fromAccept. */
 import { from, type ObservableInput, type Subscriber } from 'rxjs';
 import { invalidArgType } from '../errors.ts';
-import type { Sink, Source } from './pull_loop.ts';
+import type { Sink, Source } from '../pull_loop.ts';
 
 /** Configuration of the sources that emit as fast as the kernel gives. */
 export interface PauseConfig {

@@ -1,11 +1,11 @@
 /** What send and sendto share: a message in the socket's queue, as an observable. */
 import { Observable, type Subscriber } from 'rxjs';
 import type { SocketAddress } from '../address.ts';
+import { requireOpen } from '../config.ts';
 import { invalidArgType } from '../errors.ts';
 import { requireSocket } from '../readiness.ts';
 import { SendQueue } from '../send_queue.ts';
 import type { Socket } from '../socket.ts';
-import { requireOpen } from './config.ts';
 
 /** The bytes of what is to be sent; text is UTF-8. */
 export function toBytes(data: ArrayBufferView | string): Uint8Array {

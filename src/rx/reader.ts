@@ -1,11 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 import { DEFAULT_SIZE, slabOf } from '../chunks.ts';
+import { positive, requireConfig, requireOpen, requireStream } from '../config.ts';
 import { MSG_PEEK } from '../constants.ts';
 import { frameTooLong, frameTruncated } from '../errors.ts';
 import { putBack, ReaderClaim } from '../reader_claim.ts';
 import { type ReadyOptions, ready, requireSignal } from '../readiness.ts';
 import type { Socket } from '../socket.ts';
-import { positive, requireConfig, requireOpen, requireStream } from './config.ts';
 import { toSeparator } from './delimited.ts';
 import { Gather } from './gather.ts';
 

@@ -1,10 +1,10 @@
 /** The receiving half of fromRecvfrom and mergeRecvfrom. */
 import type { SocketAddress } from '../address.ts';
 import { keep, lend, slabOf } from '../chunks.ts';
+import { requireOpen } from '../config.ts';
+import { PullLoop, type Sink } from '../pull_loop.ts';
+import type { CheckedRecvConfig } from '../recv_loop.ts';
 import type { Socket } from '../socket.ts';
-import { requireOpen } from './config.ts';
-import { PullLoop, type Sink } from './pull_loop.ts';
-import type { CheckedRecvConfig } from './recv_loop.ts';
 
 /** A datagram and its origin. */
 export interface Datagram {

@@ -1,12 +1,13 @@
 /** The receiving half of fromRecvmmsg and mergeRecvmmsg. */
+
+import { positive, requireConfig, requireOpen, sourceFlags } from '../config.ts';
 import { IPPROTO_UDP, UDP_GRO } from '../constants.ts';
 import { DatagramBatch } from '../datagram_batch.ts';
 import { invalidArgValue, outOfRange, SystemError } from '../errors.ts';
+import { PullLoop, type Sink } from '../pull_loop.ts';
 import { hasEnd } from '../reader_claim.ts';
 import { requireSocket } from '../readiness.ts';
 import type { Socket } from '../socket.ts';
-import { positive, requireConfig, requireOpen, sourceFlags } from './config.ts';
-import { PullLoop, type Sink } from './pull_loop.ts';
 
 /** Configuration of what receives batches. */
 export interface RecvmmsgConfig {

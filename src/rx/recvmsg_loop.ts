@@ -1,13 +1,13 @@
 /** The receiving half of fromRecvmsg. */
 import type { SocketAddress } from '../address.ts';
 import { keep, slabOf } from '../chunks.ts';
+import { requireOpen } from '../config.ts';
 import type { ReceivedControl } from '../control.ts';
 import { ReceivedMessage } from '../message.ts';
+import { END, PullLoop, type Sink } from '../pull_loop.ts';
 import { hasEnd, ReaderClaim } from '../reader_claim.ts';
+import type { CheckedRecvConfig } from '../recv_loop.ts';
 import type { Socket } from '../socket.ts';
-import { requireOpen } from './config.ts';
-import { END, PullLoop, type Sink } from './pull_loop.ts';
-import type { CheckedRecvConfig } from './recv_loop.ts';
 
 /** A {@link ReceivedMessage} with its bytes; all of it is the receiver's, descriptors included. */
 export class MessageWithData extends ReceivedMessage {

@@ -1,11 +1,11 @@
 import { Observable, type Observer, type OperatorFunction, of, Subscriber } from 'rxjs';
 import { type AddressLike, type SocketAddress, toSocketAddress } from '../address.ts';
+import { optionalFunction, positive, requireConfig, requireOpen } from '../config.ts';
 import { invalidArgType, invalidArgValue, socketOverflow } from '../errors.ts';
 import { hasEnd } from '../reader_claim.ts';
 import { requireSocket } from '../readiness.ts';
 import { type SendObserver, SendQueue, type SendRequest } from '../send_queue.ts';
 import type { Socket } from '../socket.ts';
-import { optionalFunction, positive, requireConfig, requireOpen } from './config.ts';
 import { Fullness } from './fullness.ts';
 import { toBytes } from './queued.ts';
 import { callHandler } from './report.ts';

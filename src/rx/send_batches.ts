@@ -1,10 +1,10 @@
 import { Observable, type OperatorFunction, Subscriber } from 'rxjs';
 import { type SocketAddress, toSocketAddress } from '../address.ts';
+import { requireOpen } from '../config.ts';
 import { DatagramBatch } from '../datagram_batch.ts';
 import { SystemError, socketClosed, socketOverflow } from '../errors.ts';
 import { RoomWait, type RoomWaiter } from '../room_wait.ts';
 import type { Socket } from '../socket.ts';
-import { requireOpen } from './config.ts';
 import { Fullness } from './fullness.ts';
 import { toBytes } from './queued.ts';
 import { requireDatagrams } from './recvmmsg_loop.ts';

@@ -1,8 +1,8 @@
 import { Observable } from 'rxjs';
+import { natural, requireConfig, requireOpen, requireStream } from '../config.ts';
 import { invalidArgType } from '../errors.ts';
 import { FileRequest, type FileSource, isPath } from '../send_file.ts';
 import type { Socket } from '../socket.ts';
-import { natural, requireConfig, requireOpen, requireStream } from './config.ts';
 
 /** Configuration of {@link sendfile}. */
 export interface SendfileConfig {

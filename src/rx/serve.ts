@@ -14,12 +14,12 @@ import {
   tap,
   timer,
 } from 'rxjs';
+import { acceptsPerTurn } from '../accept_loop.ts';
 import type { SocketAddress } from '../address.ts';
+import { milliseconds, positive, requireConfig, requireFunction } from '../config.ts';
 import { invalidArgType, invalidArgValue } from '../errors.ts';
 import { requireSocket } from '../readiness.ts';
 import type { Socket } from '../socket.ts';
-import { acceptsPerTurn } from './accept_loop.ts';
-import { milliseconds, positive, requireConfig, requireFunction } from './config.ts';
 import { type MergeAcceptConfig, mergeAccept } from './merge_accept.ts';
 import { own } from './own.ts';
 

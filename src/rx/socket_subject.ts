@@ -14,10 +14,10 @@ import {
   throwIfEmpty,
 } from 'rxjs';
 import type { AddressLike } from '../address.ts';
+import { milliseconds, requireConfig, requireFunction } from '../config.ts';
 import { invalidArgType } from '../errors.ts';
 import { requireSocket } from '../readiness.ts';
 import type { Socket } from '../socket.ts';
-import { milliseconds, requireConfig, requireFunction } from './config.ts';
 import { dial, type HostAndPort } from './dial.ts';
 import { end } from './end.ts';
 import { fromRecv } from './from_recv.ts';

@@ -1,6 +1,6 @@
 import { mergeMap, type ObservableInput, type ObservedValueOf, type OperatorFunction } from 'rxjs';
+import { milliseconds, requireConfig, requireFunction } from '../config.ts';
 import type { Socket } from '../socket.ts';
-import { milliseconds, requireConfig, requireFunction } from './config.ts';
 import { own } from './own.ts';
 
 /** Configuration of {@link withSocket}. */

@@ -67,8 +67,8 @@ const TARGETS: Record<string, Target[]> = {
 };
 
 const SUBJECTS = ['c', 'core', 'rx', 'net', 'bun'];
-/** Also with lent buffers, and through a pipeline of operators. */
-const VARIANTS = ['c', 'core', 'rx', 'reuse', 'pipeline', 'net', 'bun'];
+/** Also with lent buffers, through a pipeline of operators, and as Node's streams. */
+const VARIANTS = ['c', 'core', 'rx', 'reuse', 'pipeline', 'stream', 'net', 'bun'];
 
 const SIZES = [64, 1024, 16_384, 262_144];
 

@@ -54,6 +54,7 @@ export function echoServers(
     rx: node('rx'),
     reuse: node('rx', '--reuse'),
     pipeline: node('pipeline'),
+    stream: node('stream'),
     net: node('net'),
     ...(bun !== undefined && { bun: [bun, subject('bun')] }),
   };

@@ -1,9 +1,9 @@
-/** The accepting half of fromAccept and mergeAccept. */
-import { SystemError } from '../errors.ts';
-import type { Accepted, Socket } from '../socket.ts';
+/** The accepting half of fromAccept, mergeAccept and accepts. */
+
 import { positive, requireOpen } from './config.ts';
+import { SystemError } from './errors.ts';
 import { PullLoop, type Sink } from './pull_loop.ts';
-import { callHandler } from './report.ts';
+import type { Accepted, Socket } from './socket.ts';
 
 /** Errors of the new connection, not of the listener: accept(2) says to go on. Not EOPNOTSUPP: no listener says that, too. */
 const SKIPPED = new Set([
@@ -35,7 +35,7 @@ export class AcceptLoop extends PullLoop<Accepted> {
   #pause = 0;
   #timer: NodeJS.Timeout | null = null;
 
-  /** `onExhausted` is told once each time that descriptors run out. */
+  /** `onExhausted` is told once each time that descriptors run out; what it throws ends the loop. */
   constructor(
     listener: Socket,
     maxPerTurn: number,
@@ -68,7 +68,7 @@ export class AcceptLoop extends PullLoop<Accepted> {
     this.#pause = Math.min(Math.max(this.#pause * 2, FIRST_PAUSE), LAST_PAUSE);
     this.#timer = setTimeout(() => this.onReady(), this.#pause);
     if (!this.socket._referenced) this.#timer.unref();
-    if (first) callHandler(() => this.#onExhausted(error));
+    if (first) this.#onExhausted(error);
   }
 
   override unsubscribe(): void {

@@ -1,10 +1,10 @@
-/** The receiving half of fromRecv and mergeRecv. */
-import { DEFAULT_SIZE, keep, lend, slabOf } from '../chunks.ts';
-import { SOCK_STREAM } from '../constants.ts';
-import { hasEnd, ReaderClaim } from '../reader_claim.ts';
-import type { Socket } from '../socket.ts';
+/** The receiving half of fromRecv, mergeRecv, chunks and SocketStream. */
+import { DEFAULT_SIZE, keep, lend, slabOf } from './chunks.ts';
 import { positive, requireConfig, requireOpen, sourceFlags } from './config.ts';
+import { SOCK_STREAM } from './constants.ts';
 import { END, PullLoop, type Sink } from './pull_loop.ts';
+import { hasEnd, ReaderClaim } from './reader_claim.ts';
+import type { Socket } from './socket.ts';
 
 /** Configuration of what receives bytes. */
 export interface RecvConfig {

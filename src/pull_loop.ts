@@ -1,13 +1,12 @@
 /** The loop behind every source: takes from the socket while there is something, and room for it. */
-import type { Unsubscribable } from 'rxjs';
-import { currentTurn, READABLE, Watch, type Watcher } from '../readiness.ts';
-import type { Socket } from '../socket.ts';
+import { currentTurn, READABLE, Watch, type Watcher } from './readiness.ts';
+import type { Socket } from './socket.ts';
 
 /** What `take` returns at the end of the stream. */
 export const END = Symbol('end of stream');
 
 /** What a sink knows of the loop that feeds it. */
-export interface Source extends Unsubscribable {
+export interface Source {
   /** Goes on, now that there is room; harmless at any time. */
   run(): void;
   /** Takes no more, for good. */

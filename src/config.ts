@@ -1,8 +1,8 @@
 /** Validation of what operators are configured with; errors name the field. */
-import { MSG_ERRQUEUE, MSG_PEEK, MSG_TRUNC, SOCK_STREAM } from '../constants.ts';
-import { invalidArgType, invalidArgValue, outOfRange, socketClosed } from '../errors.ts';
-import { requireSocket } from '../readiness.ts';
-import type { Socket } from '../socket.ts';
+import { MSG_ERRQUEUE, MSG_PEEK, MSG_TRUNC, SOCK_STREAM } from './constants.ts';
+import { invalidArgType, invalidArgValue, outOfRange, socketClosed } from './errors.ts';
+import { requireSocket } from './readiness.ts';
+import type { Socket } from './socket.ts';
 
 /** Reads an integer; `Infinity` only where it says so. */
 function integer(
