@@ -13,6 +13,7 @@
 #include "queue.h"
 #include "send_file.h"
 #include "socket.h"
+#include "splice.h"
 #include "transfer.h"
 
 namespace uvsock {
@@ -71,6 +72,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   ExportBatch(exports, environment);
   ExportOptions(exports, environment);
   ExportQueue(exports, environment);
+  ExportSplice(exports, environment);
   ExportSendFile(exports, environment);
   ExportAddress(exports);
   exports.Set("constants", Constants(env));

@@ -1,16 +1,20 @@
 // What the functions that are system calls on a socket share.
 #pragma once
 
+#include <cstring>
+
 #include "environment.h"
 #include "syscall.h"
 
 namespace uvsock {
 
-// Reads arguments 0 and 1, the socket. False if they are not numbers (thrown).
-// `*slot` is null if the socket is closed, or never was: answer -EBADF.
-inline bool FindSlot(const Arguments& arguments, Slot** slot) {
+// Reads two arguments, 0 and 1 unless said otherwise: the socket. False if they
+// are not numbers (thrown). `*slot` is null if the socket is closed, or never
+// was: answer -EBADF.
+inline bool FindSlot(const Arguments& arguments, Slot** slot, size_t at = 0) {
   uint32_t index, generation;
-  if (!arguments.Uint32(0, "slot", &index) || !arguments.Uint32(1, "generation", &generation)) return false;
+  if (!arguments.Uint32(at, "slot", &index) || !arguments.Uint32(at + 1, "generation", &generation))
+    return false;
   *slot = arguments.environment().slots().Find(index, generation);
   return true;
 }
@@ -31,6 +35,17 @@ void Received(Slot& slot, size_t room, int32_t flags, ssize_t result);
 constexpr size_t kAddressLength = 12;
 constexpr size_t kAddress = 16;
 constexpr size_t kResultRoom = kAddress + sizeof(sockaddr_storage);
+
+inline void Put(const View& result, size_t position, int32_t value) {
+  std::memcpy(result.data + position * sizeof value, &value, sizeof value);
+}
+
+// Slot, generation and descriptor of what is new in a slot, at `position`.
+inline void PutSlot(Environment& environment, const View& result, size_t position, int fd, uint32_t index) {
+  Put(result, position, static_cast<int32_t>(index));
+  Put(result, position + 1, static_cast<int32_t>(environment.slots()[index].generation));
+  Put(result, position + 2, fd);
+}
 
 inline sockaddr* AddressRoom(const View& result) {
   return reinterpret_cast<sockaddr*>(result.data + kAddress);

@@ -109,9 +109,14 @@ struct sockaddr_can {
 
 namespace uvsock::platform {
 
-inline int SetFlags(int fd) {
+inline int SetNonblocking(int fd) {
   int status = fcntl(fd, F_GETFL);
-  if (status == -1 || (!(status & O_NONBLOCK) && fcntl(fd, F_SETFL, status | O_NONBLOCK) == -1)) return -1;
+  if (status == -1 || status & O_NONBLOCK) return status;
+  return fcntl(fd, F_SETFL, status | O_NONBLOCK);
+}
+
+inline int SetFlags(int fd) {
+  if (SetNonblocking(fd) == -1) return -1;
   int flags = fcntl(fd, F_GETFD);
   if (flags == -1 || (!(flags & FD_CLOEXEC) && fcntl(fd, F_SETFD, flags | FD_CLOEXEC) == -1)) return -1;
   return 0;
@@ -185,36 +190,53 @@ inline ssize_t Sendfile(int socket, int file, int64_t offset, size_t length) {
   off_t from = static_cast<off_t>(offset);
   return ::sendfile(socket, file, &from, length);
 }
-// sendfile(2) takes no MSG_NOSIGNAL, so the calling thread has SIGPIPE blocked,
-// and takes its own away. Node ignores the signal until somebody has listened
-// for it and listens no more.
+// A pipe that does not block, of `size` bytes if the system allows it.
+inline int Pipe(int fds[2], size_t size) {
+  if (pipe2(fds, O_NONBLOCK | O_CLOEXEC) == -1) return -1;
+  fcntl(fds[0], F_SETPIPE_SZ, static_cast<int>(size));
+  return 0;
+}
+// One of the two is a pipe.
+inline ssize_t Splice(int from, int to, size_t length) {
+  return ::splice(from, nullptr, to, nullptr, length, SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
+}
+// sendfile(2) and splice(2) take no MSG_NOSIGNAL, so the calling thread has
+// SIGPIPE blocked meanwhile, and takes its own away if `*result` says that there
+// is one. Node ignores the signal until somebody has listened for it and
+// listens no more.
 class WithoutSigpipe {
  public:
-  WithoutSigpipe() {
-    sigset_t pending;
-    sigpending(&pending);
-    was_pending_ = sigismember(&pending, SIGPIPE) == 1;
+  explicit WithoutSigpipe(const ssize_t* result) : result_(result) {
     sigemptyset(&sigpipe_);
     sigaddset(&sigpipe_, SIGPIPE);
     pthread_sigmask(SIG_BLOCK, &sigpipe_, &before_);
   }
   ~WithoutSigpipe() {
     const timespec at_once = {0, 0};
-    while (!was_pending_ && sigtimedwait(&sigpipe_, nullptr, &at_once) == -1 && errno == EINTR) continue;
+    if (*result_ == -EPIPE && !sigismember(&before_, SIGPIPE)) {
+      while (sigtimedwait(&sigpipe_, nullptr, &at_once) == -1 && errno == EINTR) continue;
+    }
     pthread_sigmask(SIG_SETMASK, &before_, nullptr);
   }
   WithoutSigpipe(const WithoutSigpipe&) = delete;
   WithoutSigpipe& operator=(const WithoutSigpipe&) = delete;
 
  private:
+  const ssize_t* result_;
   sigset_t sigpipe_, before_;
-  bool was_pending_;
 };
 #else
 inline ssize_t Sendfile(int, int, int64_t, size_t) {
   return errno = ENOSYS, -1;
 }
+inline int Pipe(int[2], size_t) {
+  return errno = ENOSYS, -1;
+}
+inline ssize_t Splice(int, int, size_t) {
+  return errno = ENOSYS, -1;
+}
 struct WithoutSigpipe {
+  explicit WithoutSigpipe(const ssize_t*) {}
   ~WithoutSigpipe() {}  // sends have what it takes
 };
 #endif

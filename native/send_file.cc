@@ -41,10 +41,10 @@ class Job {
  private:
   // In a thread of the pool.
   void Run() {
-    platform::WithoutSigpipe without;
+    platform::WithoutSigpipe without(&status_);
     // sendfile(2) takes no MSG_DONTWAIT, and another process that shares the
     // socket may have cleared O_NONBLOCK.
-    status_ = platform::SetFlags(socket_.get()) == -1 ? -errno : 0;
+    status_ = platform::SetNonblocking(socket_.get()) == -1 ? -errno : 0;
     struct stat about;
     if (fstat(file_.get(), &about) == 0 && S_ISREG(about.st_mode)) size_ = about.st_size;
     while (status_ == 0 && sent_ < length_) {

@@ -1,24 +1,11 @@
 #include "socket.h"
 
-#include <cstring>
-
 #include "calls.h"
 #include "descriptor.h"
 
 namespace uvsock {
 
 namespace {
-
-void Put(const View& result, size_t position, int32_t value) {
-  std::memcpy(result.data + position * sizeof value, &value, sizeof value);
-}
-
-// Slot, generation and descriptor of a new socket, at `position`.
-void PutSocket(Environment& environment, const View& result, size_t position, int fd, uint32_t index) {
-  Put(result, position, static_cast<int32_t>(index));
-  Put(result, position + 1, static_cast<int32_t>(environment.slots()[index].generation));
-  Put(result, position + 2, fd);
-}
 
 bool Lingers(int fd) {
   linger value = {0, 0};
@@ -41,8 +28,8 @@ napi_value Socket(napi_env env, napi_callback_info info) {
   if (fd < 0) return arguments.Return(fd);
   Environment& environment = arguments.environment();
   int owned = static_cast<int>(fd);
-  PutSocket(environment, result, 0, owned,
-            environment.slots().Take(owned, kind.style & ~platform::kStyleFlags));
+  PutSlot(environment, result, 0, owned,
+          environment.slots().Take(owned, kind.style & ~platform::kStyleFlags));
   return arguments.Return(0);
 }
 
@@ -58,7 +45,7 @@ napi_value Socketpair(napi_env env, napi_callback_info info) {
   Environment& environment = arguments.environment();
   int style = kind.style & ~platform::kStyleFlags;
   for (size_t i = 0; i < 2; i++) {
-    PutSocket(environment, result, i * 3, fds[i], environment.slots().Take(fds[i], style));
+    PutSlot(environment, result, i * 3, fds[i], environment.slots().Take(fds[i], style));
   }
   return arguments.Return(0);
 }
@@ -73,7 +60,7 @@ ssize_t MakeSocket(int fd, platform::Kind* kind) {
 void PutAdopted(Environment& environment, const View& result, int fd, const platform::Kind& kind) {
   uint32_t index = environment.slots().Take(fd, kind.style);
   environment.slots()[index].lingers = Lingers(fd);
-  PutSocket(environment, result, 0, fd, index);
+  PutSlot(environment, result, 0, fd, index);
   Put(result, 3, kind.family);
   Put(result, 4, kind.style);
   Put(result, 5, kind.protocol);
@@ -105,7 +92,7 @@ napi_value Duplicate(napi_env env, napi_callback_info info) {
   if (outcome < 0) return arguments.Return(outcome);
   Environment& environment = arguments.environment();
   int owned = copy.Release();
-  PutSocket(environment, result, 0, owned, environment.slots().Take(owned, 0));
+  PutSlot(environment, result, 0, owned, environment.slots().Take(owned, 0));
   return arguments.Return(0);
 }
 
@@ -185,7 +172,7 @@ napi_value Accept(napi_env env, napi_callback_info info) {
   Environment& environment = arguments.environment();
   uint32_t index = environment.slots().Take(static_cast<int>(fd), style);
   environment.slots()[index].lingers = lingers;
-  PutSocket(environment, result, 0, static_cast<int>(fd), index);
+  PutSlot(environment, result, 0, static_cast<int>(fd), index);
   Put(result, kAddressLength / sizeof(int32_t), static_cast<int32_t>(length));
   return arguments.Return(0);
 }

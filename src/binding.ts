@@ -166,6 +166,13 @@ export interface Binding {
   getsockopt(slot: number, generation: number, level: number, name: number, value: ArrayBufferView): Result;
   setsockopt(slot: number, generation: number, level: number, name: number, value: ArrayBufferView): Result;
 
+  /** The end that is read, then the one that is written, as `socketpair` leaves two sockets. */
+  pipe(size: number, result: ArrayBufferView): Result;
+  /** Between two slots, one of them an end of a pipe. */
+  splice(slot: number, generation: number, toSlot: number, toGeneration: number, length: number): Result;
+  /** From a pipe. */
+  read(slot: number, generation: number, buffer: ArrayBufferView): Result;
+
   bytesReadable(slot: number, generation: number): Result;
   bytesUnsent(slot: number, generation: number): Result;
   atMark(slot: number, generation: number): Result;

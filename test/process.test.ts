@@ -133,7 +133,7 @@ describe('the process', function () {
       serving.unsubscribe();
       for (const each of [listener, ...clients]) each.close();
     `,
-      { limit: 64 },
+      { limit: 128 },
     );
     expect(output.split('\n')).to.deep.equal(['EMFILE', '0 EMFILE null', 'all accepted 1', '']);
     expect(status).to.equal(0);

@@ -30,6 +30,7 @@ export { type Reader, reader } from './reader.ts';
 export type { Datagram } from './recvfrom_loop.ts';
 export type { RecvmmsgConfig } from './recvmmsg_loop.ts';
 export type { MessageWithData } from './recvmsg_loop.ts';
+export { type Relayed, relay } from './relay.ts';
 export { send } from './send.ts';
 export { type SendAllConfig, type SendItem, sendAll } from './send_all.ts';
 export { type SendBatchesConfig, sendBatches } from './send_batches.ts';

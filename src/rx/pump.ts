@@ -1,20 +1,7 @@
 import { concat, type Observable, scan } from 'rxjs';
-import { invalidArgValue } from '../errors.ts';
-import { hasEnd, putBack } from '../reader_claim.ts';
-import { requireSocket } from '../readiness.ts';
 import type { Socket } from '../socket.ts';
+import { copied, requireConnection } from './copying.ts';
 import { endSending } from './end_sending.ts';
-import { mergeRecv } from './merge_recv.ts';
-import { Queued } from './queued.ts';
-
-function requireConnection(name: string, socket: Socket): void {
-  if (!hasEnd(requireSocket(socket))) throw invalidArgValue(name, socket, 'must be a connection');
-}
-
-/** Sends; what is given up before it has begun is still the source's. */
-function copy(chunk: Buffer<ArrayBuffer>, source: Socket, destination: Socket): Observable<number> {
-  return new Queued(destination, chunk, 0, null, () => putBack(source, chunk));
-}
 
 /**
  * Copies all bytes of one connection to another, with backpressure from end to
@@ -36,7 +23,7 @@ function copy(chunk: Buffer<ArrayBuffer>, source: Socket, destination: Socket): 
  *   ),
  * ).subscribe();
  *
- * @see {@link mergeRecv}, {@link send}, {@link withSocket}
+ * @see {@link relay}, which is cheaper for streams; {@link mergeRecv}, {@link send}, {@link withSocket}
  * @param source A connected stream (or seqpacket) socket, read to its end.
  * @param destination Another, whose sending side is ended.
  * @returns A cold observable of how many bytes have been copied so far, each
@@ -45,6 +32,6 @@ function copy(chunk: Buffer<ArrayBuffer>, source: Socket, destination: Socket): 
 export function pump(source: Socket, destination: Socket): Observable<number> {
   requireConnection('source', source);
   requireConnection('destination', destination);
-  const copied = mergeRecv(source, (chunk) => copy(chunk, source, destination), { reuse: true });
-  return concat(copied.pipe(scan((total, length) => total + length, 0)), endSending(destination));
+  const totals = copied(source, destination).pipe(scan((total, length) => total + length, 0));
+  return concat(totals, endSending(destination));
 }

@@ -1,22 +1,10 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { lastValueFrom, merge, toArray } from 'rxjs';
-import type { Socket } from 'uvsock';
 import { SO_LINGER, SOL_SOCKET } from 'uvsock/constants';
-import { fromRecv, pump, send } from 'uvsock/rx';
+import { pump, send } from 'uvsock/rx';
+import { all, sha256, twoConnections } from '../support/connections.ts';
 import { closed, codeOf, expectReady, fill, tcpPair, turnFor, udpSocket } from '../support/sockets.ts';
-
-/** Two connections: what `outer` sends arrives at `near`, what `far` sends at `inner`. */
-function twoConnections() {
-  const [outer, near] = closed(tcpPair());
-  const [far, inner] = closed(tcpPair());
-  return { outer, near, far, inner };
-}
-
-const sha256 = (data: Uint8Array) => createHash('sha256').update(data).digest('hex');
-
-/** Everything up to the end. */
-const all = async (socket: Socket) => Buffer.concat(await lastValueFrom(fromRecv(socket).pipe(toArray())));
 
 describe('pump', () => {
   it('copies every byte and the end, and counts', async () => {
