@@ -26,6 +26,25 @@ napi_value Pipe(napi_env env, napi_callback_info info) {
   return arguments.Return(0);
 }
 
+bool IsSocket(const Slot& slot) {
+  return slot.style != 0;
+}
+
+// splice(2) takes no MSG_DONTWAIT, and another process that shares a socket may
+// have cleared O_NONBLOCK. The pipe is told by SPLICE_F_NONBLOCK.
+ssize_t IntoPipe(const Slot& from, const Slot& to, size_t length) {
+  if (platform::SetNonblocking(from.fd) == -1) return -errno;
+  return Retry([&] { return platform::Splice(from.fd, to.fd, length); });
+}
+
+ssize_t IntoSocket(const Slot& from, const Slot& to, size_t length) {
+  if (platform::SetNonblocking(to.fd) == -1) return -errno;
+  ssize_t result = 0;
+  platform::WithoutSigpipe without(&result);
+  result = Retry([&] { return platform::Splice(from.fd, to.fd, length); });
+  return result;
+}
+
 // splice(slot, generation, slot, generation, length), one of them of a pipe:
 // how many bytes have moved; 0 at the end.
 napi_value Splice(napi_env env, napi_callback_info info) {
@@ -37,16 +56,7 @@ napi_value Splice(napi_env env, napi_callback_info info) {
     return nullptr;
   }
   if (from == nullptr || to == nullptr) return arguments.Return(-EBADF);
-  // splice(2) takes no MSG_DONTWAIT, and another process that shares a socket
-  // may have cleared O_NONBLOCK.
-  for (int fd : {from->fd, to->fd}) {
-    if (platform::SetNonblocking(fd) == -1) return arguments.Return(-errno);
-  }
-  ssize_t result = 0;
-  {
-    platform::WithoutSigpipe without(&result);
-    result = Retry([&] { return platform::Splice(from->fd, to->fd, length); });
-  }
+  ssize_t result = IsSocket(*to) ? IntoSocket(*from, *to, length) : IntoPipe(*from, *to, length);
   Received(*from, length, 0, result);
   Attempted(*to, kWritable, result);
   return arguments.Return(result);

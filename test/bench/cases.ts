@@ -9,6 +9,7 @@ import {
   measureReport,
   measureStart,
 } from './measure/process.ts';
+import { measureRelay } from './measure/relay.ts';
 import {
   batchSenders,
   batchSinks,
@@ -16,6 +17,7 @@ import {
   datagramServers,
   echoServers,
   others,
+  relays,
   SEGMENTS,
 } from './programs.ts';
 import type { CaseResult, Sample, Target } from './results.ts';
@@ -60,6 +62,7 @@ const TARGETS: Record<string, Target[]> = {
   'udp-receive-batch-64': [ratio('core', 'c', 0.95), ratio('core', 'dgram', 1.2), ratio('rx', 'dgram', 1.2)],
   'udp-receive-gro-1200': [ratio('core', 'dgram', 10), ratio('reuse', 'dgram', 10)],
   'udp-send-gso-1200': [ratio('core', 'dgram', 10)],
+  'relay-50x262144': [ratio('rx', 'net', 0.5, 'cpu', '<='), ratio('rx', 'c', 1.25, 'cpu', '<=')],
   'idle-15000': [absolute('core', 'memory', 700), absolute('rx', 'memory', 1200)],
   // No more than an empty process, with 5 % for the noise of the clock.
   'delay-10000': [ratio('core', 'empty', 1.05, 'p99', '<='), ratio('rx', 'empty', 1.05, 'p99', '<=')],
@@ -95,6 +98,7 @@ export function cases(bun: string | undefined): Case[] {
     ...echoRows(servers),
     ...datagramRows(),
     ...batchRows(),
+    ...relayRows(),
     ...scaleRows(servers),
     ...processRows(servers),
     ...(hasValgrind() ? [instructionRow()] : []),
@@ -232,6 +236,17 @@ function batchRows(): Row[] {
       measure: (subject, seconds) => measureDatagramSend(gsoSenders[subject]!, 1200, seconds, groSinks.c),
     },
   ];
+}
+
+/** Connections joined with each other: what passes a relay twice. */
+function relayRows(): Row[] {
+  return [64, 262_144].map((size) => ({
+    ...RATE,
+    name: `relay-50x${size}`,
+    title: `TCP echo through a relay, 50 connections, ${sizeText(size)}`,
+    subjects: Object.keys(relays),
+    measure: (subject, seconds) => measureRelay(relays[subject]!, { connections: 50, size }, seconds),
+  }));
 }
 
 /** Many connections, many processes. */

@@ -7,7 +7,9 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const OUTPUT = `${ROOT}build/bench`;
 const SOURCES = `${ROOT}test/bench/c`;
 
-export type CProgram = 'echo_server' | 'load' | 'udp';
+const C_PROGRAMS = ['echo_server', 'load', 'relay', 'udp'] as const;
+
+export type CProgram = (typeof C_PROGRAMS)[number];
 
 function modified(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
@@ -16,7 +18,7 @@ function modified(path: string): number {
 /** Compiles what has changed; needs a C compiler and nothing else. */
 export function compile(): void {
   mkdirSync(OUTPUT, { recursive: true });
-  for (const program of ['echo_server', 'load', 'udp'] satisfies CProgram[]) {
+  for (const program of C_PROGRAMS) {
     const source = `${SOURCES}/${program}.c`;
     const newest = Math.max(modified(source), modified(`${SOURCES}/common.h`));
     if (modified(c(program)) > newest) continue;
@@ -67,6 +69,14 @@ export const others = {
   cluster: (count: number) => node('cluster', '--workers', String(count)),
   loading: (module: string) => node('loading', module),
   hotPaths: node('hot_paths'),
+};
+
+/** How to start the relay of a subject, but for its target. */
+export const relays: Record<string, readonly string[]> = {
+  c: [c('relay')],
+  rx: node('relay'),
+  pump: node('relay', '--pump'),
+  net: node('relay_net'),
 };
 
 /** How to start the sender of datagrams of a subject. */

@@ -19,6 +19,10 @@ export const options = parseArgs({
     rcvbuf: { type: 'string', default: '0' },
     /** Lets the kernel put datagrams together. */
     gro: { type: 'boolean', default: false },
+    /** The port that is relayed to. */
+    target: { type: 'string', default: '0' },
+    /** Relays by copying. */
+    pump: { type: 'boolean', default: false },
     /** Lends the memory of chunks. */
     reuse: { type: 'boolean', default: false },
     /** Records how late the event loop is. */
@@ -41,6 +45,9 @@ export const where =
   options.unix === undefined
     ? ({ host: '127.0.0.1', port: Number(options.port), reusePort: options['reuse-port'] } as const)
     : { path: options.unix };
+
+/** Where a relay leads. */
+export const target = { address: '127.0.0.1', port: Number(options.target) };
 
 // The suite asks for this before it looks at the memory that is held.
 process.on('SIGUSR2', () => globalThis.gc?.());
