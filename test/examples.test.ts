@@ -38,6 +38,7 @@ describe('examples', function () {
       [],
       /127\.0\.0\.2 says: you asked 127\.0\.0\.2\n127\.0\.0\.3 says: you asked 127\.0\.0\.3/,
     ],
+    ['tcp-balancer', [], /60 answers\nserved: 0, [1-9]\d*, [1-9]\d*\n/],
     ['statsd', [], /failures: (\d+) of \1\n.*that was all: \d+, \d+ a second/s],
     ['udp-echo', [], /20000 answers, every byte as it was sent/],
     ['udp-collector', [], /datagrams: .*that was all/s],
