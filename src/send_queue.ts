@@ -5,10 +5,15 @@
  */
 import { AsyncResource } from 'node:async_hooks';
 import type { SocketAddress } from './address.ts';
+import { binding } from './binding.ts';
 import { SOCK_STREAM } from './constants.ts';
-import { SystemError, socketClosed } from './errors.ts';
+import { socketClosed } from './errors.ts';
 import { RoomWait, type RoomWaiter } from './room_wait.ts';
+import { attempt, attemptParts } from './send_attempt.ts';
 import type { Socket } from './socket.ts';
+
+/** Messages leave together up to so many bytes; the kernel rarely has room for more. */
+const MOST_GATHERED = 1 << 18;
 
 /** Who waits for a message: told once, by `next` with its length and `complete`, or by `error`. */
 export interface SendObserver {
@@ -84,6 +89,8 @@ export abstract class QueuedRequest extends AsyncResource {
 export class SendRequest extends QueuedRequest {
   /** @internal How many bytes the kernel has. */
   _offset = 0;
+  /** The kernel has all of it. */
+  #gone = false;
   /** @internal */
   _data: Uint8Array;
   /** @internal */
@@ -107,10 +114,48 @@ export class SendRequest extends QueuedRequest {
 
   /** @internal */
   _attempt(socket: Socket): Attempt {
-    const sent = attempt(socket, this._data, this._flags, this._offset, this._address);
+    // It may have gone with one before it.
+    if (this.#gone) return 'done';
+    const others = this.#companions(socket);
+    const sent =
+      others.length === 0
+        ? attempt(socket, this._data, this._flags, this._offset, this._address)
+        : attemptParts(socket, [this._data.subarray(this._offset), ...others.map((each) => each._data)]);
     if (sent === null) return 'full';
-    this._offset += sent;
-    return this._offset < this._data.byteLength ? 'went' : 'done';
+    let left = this.#take(sent);
+    for (const each of others) left = each.#take(left);
+    return this.#gone ? 'done' : 'went';
+  }
+
+  /** What may leave in the same call: on streams, where one message ends and the next begins is nobody's business. */
+  #companions(socket: Socket): SendRequest[] {
+    const found: SendRequest[] = [];
+    if (socket.style !== SOCK_STREAM || !this.#isPlain) return found;
+    let bytes = this._data.byteLength - this._offset;
+    for (let each = this._next; each instanceof SendRequest && each.#isPlain; each = each._next) {
+      if (bytes >= MOST_GATHERED || found.length + 1 === binding.mostParts) break;
+      found.push(each);
+      bytes += each._data.byteLength;
+    }
+    return found;
+  }
+
+  get #isPlain(): boolean {
+    return this._flags === 0 && this._address === null;
+  }
+
+  /** Its part of `sent` bytes; returns what is left of them for those behind it. */
+  #take(sent: number): number {
+    const taken = Math.min(sent, this._data.byteLength - this._offset);
+    this._offset += taken;
+    this.#gone = this._offset === this._data.byteLength;
+    return sent - taken;
+  }
+
+  /** @internal One that has gone with others has not failed with them. */
+  override _fail(error: unknown): void {
+    if (this.#gone) this._complete();
+    else super._fail(error);
   }
 
   /** @internal */
@@ -286,23 +331,5 @@ export class SendQueue implements RoomWaiter {
     this.#first = null;
     this.#last = null;
     for (const request of failed) request._fail(error);
-  }
-}
-
-/** One system call: how many bytes went; null for none, for want of room. */
-function attempt(
-  socket: Socket,
-  data: Uint8Array,
-  flags: number,
-  offset: number,
-  address: SocketAddress | null,
-): number | null {
-  try {
-    return address === null
-      ? socket.send(data, flags, offset)
-      : socket._sendto(offset === 0 ? data : data.subarray(offset), flags, address);
-  } catch (error) {
-    if (error instanceof SystemError && error.code === 'ENOBUFS') return null;
-    throw error;
   }
 }

@@ -239,9 +239,14 @@ class Sending extends Subscriber<SendItem> {
     const { overflow, highWaterMark } = this.#config;
     if (overflow === 'error') this._error(socketOverflow(highWaterMark));
     if (overflow !== 'dropOldest') return false;
-    // Only the first can have begun.
-    const begun = this.#first?.begun ? this.#first : null;
-    if (begun !== null && begun.length + length > highWaterMark) return false;
+    // Those that have begun are in front, and cannot be dropped.
+    let begun: Waiting | null = null;
+    let kept = 0;
+    for (let item = this.#first; item?.begun; item = item.following) {
+      begun = item;
+      kept += item.length;
+    }
+    if (begun !== null && kept + length > highWaterMark) return false;
     while (!this.#fits(length)) {
       const oldest = (begun === null ? this.#first : begun.following) as Waiting;
       oldest.request?.cancel();

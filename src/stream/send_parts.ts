@@ -1,6 +1,6 @@
 /** Writing several buffers as one. */
 import { binding } from '../binding.ts';
-import { SystemError } from '../errors.ts';
+import { attemptParts } from '../send_attempt.ts';
 import { SendQueue } from '../send_queue.ts';
 import type { Socket } from '../socket.ts';
 
@@ -16,7 +16,7 @@ export function sendParts(socket: Socket, parts: readonly Uint8Array[]): Progres
   if (!SendQueue.isEmpty(socket)) return progress;
   while (progress.part < parts.length) {
     const data = parts.slice(progress.part, progress.part + binding.mostParts);
-    let sent = attempt(socket, data);
+    let sent = attemptParts(socket, data);
     if (sent === null) break;
     for (const { byteLength } of data) {
       if (sent < byteLength) break;
@@ -27,13 +27,4 @@ export function sendParts(socket: Socket, parts: readonly Uint8Array[]): Progres
     if (sent > 0) break;
   }
   return progress;
-}
-
-function attempt(socket: Socket, data: readonly Uint8Array[]): number | null {
-  try {
-    return socket.sendmsg({ data });
-  } catch (error) {
-    if (error instanceof SystemError && error.code === 'ENOBUFS') return null;
-    throw error;
-  }
 }

@@ -50,6 +50,67 @@ describe('send', () => {
     ]);
   });
 
+  it('leaves the queue with others in one call, and each is told of its own', async () => {
+    const [a, b] = closed(tcpPair());
+    const filled = fill(a);
+    let calls = 0;
+    for (const name of ['send', 'sendmsg'] as const) {
+      const original = a[name] as (...args: unknown[]) => number | null;
+      const counting = (...args: unknown[]) => {
+        calls++;
+        return original.apply(a, args);
+      };
+      Object.assign(a, { [name]: counting });
+    }
+    const messages = Array.from({ length: 3000 }, (_, i) =>
+      Buffer.alloc(i % 100, String.fromCharCode(65 + (i % 26))),
+    );
+    const told: number[] = [];
+    const sent = messages.map((data) => lastValueFrom(send(a, data)).then((n) => told.push(n)));
+    calls = 0;
+    const length = messages.reduce((sum, data) => sum + data.length, 0);
+    const received = await readAll(b, filled + length);
+    await Promise.all(sent);
+    expect(received.subarray(filled).equals(Buffer.concat(messages))).to.equal(true);
+    expect(told).to.deep.equal(messages.map((data) => data.length));
+    expect(calls).to.be.below(30);
+  });
+
+  it('keeps messages with flags, and those of datagrams, in calls of their own', async () => {
+    const [a, b] = closed(socketpair(AF_UNIX, SOCK_DGRAM));
+    const filled = fill(a, Buffer.from('x'));
+    const sent = ['one', 'two', ''].map((text) => lastValueFrom(send(a, text)));
+    const received: string[] = [];
+    const buffer = Buffer.alloc(10);
+    while (received.length < filled + 3) {
+      const n = b.recv(buffer);
+      if (n === null) await expectReady(b, 'readable');
+      else received.push(buffer.toString('utf8', 0, n));
+    }
+    expect(received.slice(filled)).to.deep.equal(['one', 'two', '']);
+    expect(await Promise.all(sent)).to.deep.equal([3, 3, 0]);
+  });
+
+  it('cannot be taken back once it has gone with others, and is told of it even when the socket closes', async () => {
+    const [a, b] = closed(tcpPair());
+    const filled = fill(a);
+    const events: string[] = [];
+    const second = send(a, 'second').subscribe(() => events.push('second'));
+    const first = new Promise<void>((resolve) => {
+      send(a, 'third').subscribe({
+        next: () => events.push('third'),
+        error: (error) => events.push(error.code),
+        complete: resolve,
+      });
+    });
+    expect(second.closed).to.equal(false);
+    second.add(() => a.shutdown(1));
+    const received = await readAll(b, filled + 11);
+    await first;
+    expect(String(received.subarray(filled))).to.equal('secondthird');
+    expect(events).to.deep.equal(['second', 'third']);
+  });
+
   it('waits until the kernel has every byte', async () => {
     const [a, b] = closed(tcpPair());
     const data = Buffer.alloc(16 << 20, 'whole');
