@@ -7,7 +7,7 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const OUTPUT = `${ROOT}build/bench`;
 const SOURCES = `${ROOT}test/bench/c`;
 
-export type CProgram = 'echo_server' | 'load' | 'udp';
+export type CProgram = 'echo_server' | 'http' | 'load' | 'udp';
 
 function modified(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
@@ -16,7 +16,7 @@ function modified(path: string): number {
 /** Compiles what has changed; needs a C compiler and nothing else. */
 export function compile(): void {
   mkdirSync(OUTPUT, { recursive: true });
-  for (const program of ['echo_server', 'load', 'udp'] satisfies CProgram[]) {
+  for (const program of ['echo_server', 'http', 'load', 'udp'] satisfies CProgram[]) {
     const source = `${SOURCES}/${program}.c`;
     const newest = Math.max(modified(source), modified(`${SOURCES}/common.h`));
     if (modified(c(program)) > newest) continue;
@@ -115,3 +115,11 @@ export function batchSenders(batch: number, gso: number): Record<string, readonl
     dgram: node('udp_send_dgram'),
   };
 }
+
+/** How to start the server of a file of a subject. */
+export const fileServers: Record<string, readonly string[]> = {
+  c: [c('http'), 'serve'],
+  rx: node('files_rx'),
+  net: node('files_net'),
+  http: node('files_http'),
+};
