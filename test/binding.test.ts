@@ -72,7 +72,6 @@ const LEFT_ALONE = new Set<keyof Binding>([
   'sizes',
   'batchCapacity',
   'mostParts',
-  'mostOfFile',
   'segmentLimit',
 ]);
 const functions = (Object.keys(binding) as (keyof Binding)[]).filter((name) => !LEFT_ALONE.has(name));

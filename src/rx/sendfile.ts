@@ -1,6 +1,5 @@
 import { Observable } from 'rxjs';
-import { invalidArgType } from '../errors.ts';
-import { FileRequest, type FileSource, isPath } from '../send_file.ts';
+import { FileRequest, type FileSource, toFile } from '../send_file.ts';
 import type { Socket } from '../socket.ts';
 import { natural, requireConfig, requireOpen, requireStream } from './config.ts';
 
@@ -13,16 +12,6 @@ export interface SendfileConfig {
    * turn comes.
    */
   length?: number;
-}
-
-function requireFile(file: FileSource): void {
-  if (isPath(file)) return;
-  const fd = typeof file === 'object' && file !== null ? file.fd : file;
-  if (typeof fd !== 'number') {
-    throw invalidArgType('file', 'a path (string, Buffer, URL), a descriptor or a FileHandle', file);
-  }
-  // That of a FileHandle which was closed is -1.
-  natural('file', fd, 0, 2 ** 31 - 1);
 }
 
 /**
@@ -80,12 +69,13 @@ function requireFile(file: FileSource): void {
  */
 export function sendfile(socket: Socket, file: FileSource, config: SendfileConfig = {}): Observable<number> {
   requireStream(socket);
-  requireFile(file);
+  const source = toFile(file);
+  // That of a FileHandle which was closed is -1.
+  if (typeof source === 'number') natural('file', source, 0, 2 ** 31 - 1);
   const offset = natural('offset', requireConfig(config).offset, 0, Number.MAX_SAFE_INTEGER);
-  const most = Number.MAX_SAFE_INTEGER - offset;
-  const length = config.length === undefined ? null : natural('length', config.length, 0, most);
+  const length = natural('length', config.length, Number.POSITIVE_INFINITY, Number.MAX_SAFE_INTEGER - offset);
   return new Observable((subscriber) => {
-    const request = FileRequest.send(requireOpen(socket), file, { offset, length }, subscriber);
+    const request = FileRequest.send(requireOpen(socket), { file: source, offset, length }, subscriber);
     subscriber.add(() => request.cancel());
   });
 }

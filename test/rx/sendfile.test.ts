@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { constants as os, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
@@ -35,6 +35,7 @@ import {
 } from '../support/sockets.ts';
 
 const MEBIBYTE = 1 << 20;
+const { EAGAIN } = os.errno;
 
 /** Bytes of which no two pieces are alike. */
 function pattern(size: number): Buffer {
@@ -284,17 +285,21 @@ describe('sendfile', () => {
       await received;
     });
 
-    it('is taken back if it waits, or is being opened, and what waits behind it goes', async () => {
+    it('is taken back while it waits for its turn', async () => {
       const [a, b] = stream();
-      const opening = told(sendfile(a, path));
+      const filled = fill(a);
+      const before = told(send(a, 'before;'));
+      const fd = openSync(path, 'r');
+      const waiting = [path, fd].map((file) => told(sendfile(a, file)));
+      closeSync(fd);
       const behind = lastValueFrom(send(a, 'behind'));
-      const waiting = told(sendfile(a, path));
-      waiting.subscription.unsubscribe();
-      opening.subscription.unsubscribe();
-      expect(await behind).to.equal(6);
+      for (const { subscription } of waiting) subscription.unsubscribe();
+      const received = rest(b);
+      await behind;
       a.close();
-      expect(String(await rest(b))).to.equal('behind');
-      expect([opening.events, waiting.events]).to.deep.equal([[], []]);
+      expect((await received).toString('utf8', filled)).to.equal('before;behind');
+      expect(before.events).to.deep.equal([7, 'complete']);
+      for (const { events } of waiting) expect(events).to.deep.equal([]);
     });
 
     it('is taken back if the job that was under way turns out to have sent nothing', async () => {
@@ -480,6 +485,9 @@ describe('sendfile', () => {
         [/"socket"/, 'ERR_INVALID_ARG_VALUE', () => sendfile(datagrams!, path)],
         [/"file"/, 'ERR_INVALID_ARG_TYPE', () => sendfile(a!, undefined as never)],
         [/"file"/, 'ERR_INVALID_ARG_TYPE', () => sendfile(a!, null as never)],
+        [/"file"/, 'ERR_INVALID_ARG_VALUE', () => sendfile(a!, '')],
+        [/"file"/, 'ERR_INVALID_ARG_VALUE', () => sendfile(a!, 'nul\0')],
+        [/scheme/, 'ERR_INVALID_URL_SCHEME', () => sendfile(a!, new URL('http://host/'))],
         [/"file"/, 'ERR_INVALID_ARG_TYPE', () => sendfile(a!, { fd: '1' } as never)],
         [/"file"/, 'ERR_OUT_OF_RANGE', () => sendfile(a!, -1)],
         [/"file"/, 'ERR_OUT_OF_RANGE', () => sendfile(a!, 1.5)],
@@ -499,13 +507,6 @@ describe('sendfile', () => {
         expect(call).to.throw(name);
         expect(codeOf(call)).to.equal(code);
       }
-    });
-
-    it('for a path that no file can have', () => {
-      const [a] = stream();
-      expect(told(sendfile(a, 'nul\0')).events).to.deep.equal(['ERR_INVALID_ARG_VALUE']);
-      expect(told(sendfile(a, new URL('http://host/'))).events).to.deep.equal(['ERR_INVALID_URL_SCHEME']);
-      expect(told(send(a, 'x')).events).to.deep.equal([1, 'complete']);
     });
   });
 
@@ -541,47 +542,75 @@ describe('sendfile', () => {
   });
 
   describe('the binding', () => {
+    const nothing = new Uint8Array(0);
+    const WHOLE = 2 ** 53;
+    const bytes = (text: string) => Buffer.from(text);
+
     it('refuses what no job could do, and tells of a socket or file that is not open', () => {
       const [a] = stream();
       const call = (...args: unknown[]) =>
-        (binding.sendFile as (...rest: unknown[]) => number)(a!._slot, a!._generation, ...args);
+        (binding.sendFile as (...rest: unknown[]) => number)(a._slot, a._generation, ...args);
       const done = () => {};
-      expect(() => call('0', 0, 1, done)).to.throw(TypeError, /"file"/);
-      expect(() => call(0, -1, 1, done)).to.throw(RangeError, /"offset"/);
-      expect(() => call(0, 2 ** 53, 1, done)).to.throw(RangeError, /"offset"/);
-      expect(() => call(0, 0, binding.mostOfFile + 1, done)).to.throw(RangeError, /"length"/);
-      expect(() => call(0, 0, 1, null)).to.throw(TypeError, /"done"/);
-      expect(call(-1, 0, 1, done)).to.be.lessThan(0);
-      expect(binding.sendFile(2 ** 32 - 1, 0, 0, 0, 1, done)).to.be.lessThan(0);
+      expect(() => call('path', 0, 0, 0, 1, done)).to.throw(TypeError, /"path"/);
+      expect(() => call(nothing, -1, 0, 0, 1, done)).to.throw(RangeError, /"file"/);
+      expect(() => call(nothing, 0, '', 0, 1, done)).to.throw(TypeError, /"fileGeneration"/);
+      expect(() => call(nothing, 0, 0, -1, 1, done)).to.throw(RangeError, /"offset"/);
+      expect(() => call(nothing, 0, 0, 0, 2 ** 54, done)).to.throw(RangeError, /"length"/);
+      expect(() => call(nothing, 0, 0, 0, 1, null)).to.throw(TypeError, /"done"/);
+      expect(call(nothing, 2 ** 32 - 1, 0, 0, 1, done)).to.be.lessThan(0);
+      expect(binding.sendFile(2 ** 32 - 1, 0, bytes(path), 0, 0, 0, 1, done)).to.be.lessThan(0);
     });
 
-    it('calls back once, also when the socket or the file has been closed meanwhile', async () => {
+    it('sends at most 1 MiB a job, gives back a file that is not through, and closes one that is', async () => {
       const [a, b] = stream();
-      const fd = openSync(path, 'r');
+      const received = rest(b);
+      const jobs: number[][] = [];
+      let [file, generation, total] = [0, 0, 0];
+      while (file !== -1) {
+        const job = await new Promise<number[]>((resolve) => {
+          const from = total === 0 ? bytes(path) : nothing;
+          const done = (...outcome: number[]) => resolve(outcome);
+          const began = binding.sendFile(a._slot, a._generation, from, file, generation, total, WHOLE, done);
+          expect(began).to.equal(0);
+        });
+        jobs.push(job);
+        total += job[0]!;
+        [file, generation] = [job[3]!, job[4]!];
+        if (file !== -1) await expectReady(a, 'writable');
+      }
+      a.close();
+      expect(hash(await received)).to.equal(hash(contents));
+      for (const [sent, reason, size] of jobs) {
+        expect(sent).to.be.at.most(MEBIBYTE);
+        expect(reason === 0 || reason === -EAGAIN).to.equal(true);
+        expect(size).to.equal(contents.length);
+      }
+    });
+
+    it('calls back once, also when the socket has been closed meanwhile', async () => {
+      const [a, b] = stream();
       let calls = 0;
       const sent = new Promise((resolve) => {
         const done = (...outcome: number[]) => {
           calls++;
           resolve(outcome);
         };
-        expect(binding.sendFile(a!._slot, a!._generation, fd, 1, 1000, done)).to.equal(0);
+        binding.sendFile(a._slot, a._generation, bytes(path), 0, 0, 1, 1000, done);
       });
-      a!.close();
-      closeSync(fd);
-      expect(await sent).to.deep.equal([1000, 0, contents.length]);
-      expect((await rest(b!)).equals(contents.subarray(1, 1001))).to.equal(true);
+      a.close();
+      expect(await sent).to.deep.equal([1000, 0, contents.length, -1, 0]);
+      expect((await rest(b)).equals(contents.subarray(1, 1001))).to.equal(true);
       expect(calls).to.equal(1);
     });
 
     it('counts a job as an attempt: the socket is notified again', async () => {
       const [a, b] = stream();
       let notified = 0;
-      using _watch = watch(a!, 'writable', () => notified++);
+      using _watch = watch(a, 'writable', () => notified++);
       while (notified === 0) await setImmediate();
-      const fd = openSync(path, 'r');
-      binding.sendFile(a!._slot, a!._generation, fd, 0, 10, () => closeSync(fd));
+      binding.sendFile(a._slot, a._generation, bytes(path), 0, 0, 0, 10, () => {});
       while (notified === 1) await setImmediate();
-      expect(b!.recv(Buffer.alloc(16))).to.equal(10);
+      expect(b.recv(Buffer.alloc(16))).to.equal(10);
     });
   });
 });
