@@ -52,7 +52,7 @@ describe('the example static-files', function () {
     server.kill('SIGINT');
     expect(await exited).to.deep.equal([0, null]);
     // Of the client that left.
-    expect(await errors).to.match(/^(SystemError: send(file)? (EPIPE|ECONNRESET)\n)?$/);
+    expect(await errors).to.match(/^(Error: send(file)? (EPIPE|ECONNRESET)\n)?$/);
     rmSync(folder, { recursive: true });
   });
   // A kept connection is a descriptor of this process.

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { expect } from 'chai';
 import { runProgram } from './fixtures/run.ts';
-import { socketDescriptors } from './support/sockets.ts';
+import { descriptorsOf, socketDescriptors } from './support/sockets.ts';
 
 describe('the process', function () {
   this.timeout(60_000);
@@ -223,6 +223,7 @@ describe('a worker', function () {
         }),
       );
       expect(socketDescriptors().length).to.equal(before);
+      expect(descriptorsOf(process.execPath), 'what it was sending').to.deep.equal([]);
     });
   }
 

@@ -4,9 +4,7 @@ import {
   mkdirSync,
   mkdtempSync,
   openSync,
-  readdirSync,
   readFileSync,
-  readlinkSync,
   readSync,
   rmSync,
   truncateSync,
@@ -28,6 +26,7 @@ import {
   assertWouldBlock,
   closed,
   codeOf,
+  descriptorsOf,
   expectReady,
   fill,
   tcpListener,
@@ -75,15 +74,7 @@ describe('sendfile', () => {
   });
   after(() => rmSync(folder, { recursive: true }));
 
-  /** Descriptors of files of the test. */
-  const openFiles = () =>
-    readdirSync('/proc/self/fd').filter((fd) => {
-      try {
-        return readlinkSync(`/proc/self/fd/${fd}`).startsWith(folder);
-      } catch {
-        return false; // the descriptor of the listing itself
-      }
-    });
+  const openFiles = () => descriptorsOf(folder);
   // They are closed on the thread pool.
   afterEach('files are closed', async () => {
     while (openFiles().length > 0) await setImmediate();
