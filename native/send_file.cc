@@ -83,8 +83,11 @@ class Job {
     if (platform::SetFlags(socket_.get()) == -1 || fstat(file_.get(), &about) == -1) return -errno;
     // Others, and some of these (procfs), have no size.
     size_ = S_ISREG(about.st_mode) ? about.st_size : 0;
-    if (piece_.length == Arguments::kWhole && size_ > 0) {
-      piece_.length = std::max<int64_t>(size_ - piece_.offset, 0);
+    if (size_ > 0) {
+      int64_t rest = std::max<int64_t>(size_ - piece_.offset, 0);
+      if (piece_.length == Arguments::kWhole) piece_.length = rest;
+      // What will not come whole had better not begin.
+      if (piece_.length > rest) return kEnded;
     }
     while (left() > 0 && sent_ < kMostOfJob) {
       ssize_t result = Step(std::min(static_cast<size_t>(left()), kMostOfJob - sent_));

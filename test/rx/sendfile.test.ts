@@ -420,16 +420,26 @@ describe('sendfile', () => {
       }
     });
 
-    it('with ERR_FILE_TRUNCATED when there is less than the given length', async () => {
-      const [a] = stream();
+    it('with ERR_FILE_TRUNCATED, before its first byte, when there is less than the given length', async () => {
+      const [a, b] = stream();
       const short = written('short', 'short');
-      for (const [part, sent] of [
-        [{ length: 6 }, 5],
-        [{ offset: 5, length: 1 }, 0],
-      ] as const) {
+      for (const part of [{ length: 6 }, { offset: 2, length: 4 }, { offset: 7, length: 1 }]) {
         const error = await lastValueFrom(sendfile(a, short, part)).catch((reason) => reason);
-        expect(error).to.include({ code: 'ERR_FILE_TRUNCATED', sent });
+        expect(error).to.include({ code: 'ERR_FILE_TRUNCATED', sent: 0 });
       }
+      await lastValueFrom(send(a, 'behind'));
+      a.close();
+      expect(String(await rest(b))).to.equal('behind');
+    });
+
+    it('with ERR_FILE_TRUNCATED when a file without a size ends before the given length', async () => {
+      const [a] = stream();
+      const { length } = readFileSync('/proc/self/limits');
+      const error = await lastValueFrom(sendfile(a, '/proc/self/limits', { length: length + 1 })).catch(
+        (reason) => reason,
+      );
+      expect(error).to.include({ code: 'ERR_FILE_TRUNCATED', sent: length });
+      expect(error.message).to.equal(`The file ended after ${length} of the ${length + 1} bytes to be sent`);
     });
 
     it('alone, before its first byte: by what cannot be opened, read or found', async () => {
