@@ -78,7 +78,6 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("constants", Constants(env));
   exports.Set("batchCapacity", ReadyBatch::kCapacity);
   exports.Set("mostParts", platform::kMostParts);
-  exports.Set("mostOfFile", kMostOfFile);
   Napi::Object sizes = Napi::Object::New(env);
   sizes.Set("timeval", static_cast<uint32_t>(sizeof(timeval)));
   sizes.Set("sourceInterface", static_cast<uint32_t>(platform::kSourceInterface));

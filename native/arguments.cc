@@ -27,7 +27,7 @@ bool Arguments::Uint32(size_t index, const char* name, uint32_t maximum, uint32_
 
 bool Arguments::Offset(size_t index, const char* name, int64_t* out) const {
   double value;
-  if (!Integer(index, name, 0, kWhole - 1, &value)) return false;
+  if (!Integer(index, name, 0, kWhole, &value)) return false;
   *out = static_cast<int64_t>(value);
   return true;
 }

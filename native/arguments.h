@@ -20,6 +20,8 @@ struct View {
 
 class Arguments {
  public:
+  static constexpr int64_t kWhole = 9007199254740992;  // 2^53; src/binding.ts has it, too
+
   Arguments(napi_env env, napi_callback_info info);
 
   napi_env env() const { return env_; }
@@ -30,7 +32,7 @@ class Arguments {
     return Uint32(index, name, UINT32_MAX, out);
   }
   bool Uint32(size_t index, const char* name, uint32_t maximum, uint32_t* out) const;
-  // A position in a file.
+  // A position in a file, or kWhole.
   bool Offset(size_t index, const char* name, int64_t* out) const;
   bool Boolean(size_t index, const char* name, bool* out) const;
   // Any view of an ArrayBuffer; a detached one has length 0. Views of a
@@ -60,7 +62,6 @@ class Arguments {
   bool OutOfRange(const char* name, double minimum, double maximum) const;
 
   static constexpr size_t kMaximum = 8;
-  static constexpr double kWhole = 9007199254740992;  // 2^53; src/binding.ts has it, too
   napi_env env_;
   Environment* environment_ = nullptr;
   napi_value values_[kMaximum];

@@ -14,11 +14,15 @@ class Descriptor {
 
   // Becomes a duplicate, close-on-exec: 0, or -errno.
   ssize_t Duplicate(int fd) {
-    Reset();
     ssize_t result = Retry([&] { return fcntl(fd, F_DUPFD_CLOEXEC, 0); });
     if (result < 0) return result;
-    fd_ = static_cast<int>(result);
+    Take(static_cast<int>(result));
     return 0;
+  }
+  // Owns it from now on.
+  void Take(int fd) {
+    Reset();
+    fd_ = fd;
   }
 
   int get() const { return fd_; }

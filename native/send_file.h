@@ -6,9 +6,6 @@
 
 namespace uvsock {
 
-// So that one file does not keep a thread of the pool from the others.
-constexpr uint32_t kMostOfFile = 1 << 20;
-
 void ExportSendFile(Napi::Object exports, Environment* environment);
 
 }  // namespace uvsock

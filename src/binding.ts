@@ -39,8 +39,6 @@ export interface Binding {
   readonly batchCapacity: number;
   /** `IOV_MAX`: the most buffers of one message. */
   readonly mostParts: number;
-  /** The most bytes of one `sendFile`. */
-  readonly mostOfFile: number;
 
   /** Open descriptors, polled and armed sockets, batches and events. */
   count(counts: Float64Array): void;
@@ -101,16 +99,20 @@ export interface Binding {
   ): Result;
 
   /**
-   * Begins to send part of a file, on the thread pool. If it returns 0, `done` is told once how many bytes went, 0 or
-   * what stopped it, and the size that the file had, 0 for one that has none.
+   * Sends a piece of a file, on the thread pool; {@link WHOLE} as the length is up to its end. The file is opened by
+   * its path, or taken out of its slot if that is empty. If it returns 0, `done` is told once: how many bytes went; 0,
+   * {@link ENDED} or what stopped it; the size of the file, 0 if it has none, -1 if it could not be opened; and the
+   * slot that the file is in now, -1 if it was closed, since nothing is left to do.
    */
   sendFile(
     slot: number,
     generation: number,
+    path: Uint8Array,
     file: number,
+    fileGeneration: number,
     offset: number,
     length: number,
-    done: (sent: number, reason: Result, size: number) => void,
+    done: (sent: number, reason: Result, size: number, file: number, fileGeneration: number) => void,
   ): Result;
 
   /** `room` is for control messages as the kernel writes them; `control` has 3 times as many bytes. */
@@ -238,6 +240,9 @@ export const RECORD = {
 
 /** Bits of `told` in a record. */
 export const TOLD = { ttl: 1, tos: 2, inet: 4, inet6: 8, timestamp: 16 } as const;
+
+/** What stops `sendFile`, beside errors: the end of the file. */
+export const ENDED = 1;
 
 /** As the end of a part of a view: that of the view. Reading `undefined` takes a native call twice as long. */
 export const WHOLE = 2 ** 53;

@@ -1,55 +1,65 @@
 /** A file on its way: one message in the queue of a socket, sent by jobs on the thread pool. */
-import { close, constants, open } from 'node:fs';
+import { close } from 'node:fs';
 import { constants as os } from 'node:os';
-import { binding, RESULT } from './binding.ts';
-import { fileTruncated, type SystemError, systemError } from './errors.ts';
+import { fileURLToPath } from 'node:url';
+import { binding, ENDED, RESULT, WHOLE } from './binding.ts';
+import { fileTruncated, invalidArgType, invalidArgValue, type SystemError, systemError } from './errors.ts';
 import { type Attempt, QueuedRequest, type SendObserver, SendQueue } from './send_queue.ts';
 import type { Socket } from './socket.ts';
 
 const { EAGAIN, EMFILE, ENFILE, ENOBUFS } = os.errno;
 
-/** Who opens a FIFO does not wait for its other end, and a terminal does not become the process's own. */
-const OPEN_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
-
-type Path = string | Buffer | URL;
-
 /** A path, a descriptor, or what has one, such as a FileHandle of `node:fs/promises`. */
-export type FileSource = Path | number | { readonly fd: number };
+export type FileSource = string | Uint8Array | URL | number | { readonly fd: number };
 
-/** Which part of a file. */
+/** Which file, and which part of it. */
 export interface FilePart {
+  /** A path, or a descriptor. */
+  readonly file: Buffer | number;
   readonly offset: number;
-  /** null: to the end. */
-  readonly length: number | null;
+  /** `Infinity`: to the end. */
+  readonly length: number;
 }
 
+/** Reads a file argument. */
+export function toFile(file: FileSource): Buffer | number {
+  const path = file instanceof URL ? fileURLToPath(file) : file;
+  if (typeof path === 'string' || path instanceof Uint8Array) {
+    const bytes = Buffer.from(path as string); // a copy: it is read later
+    if (bytes.length === 0 || bytes.includes(0)) {
+      throw invalidArgValue('file', file, 'must be a path, not empty and without null bytes');
+    }
+    return bytes;
+  }
+  const fd = typeof path === 'object' && path !== null ? path.fd : path;
+  if (typeof fd === 'number') return fd;
+  throw invalidArgType('file', 'a path (string, Buffer, URL), a descriptor or a FileHandle', file);
+}
+
+const NO_PATH = new Uint8Array(0);
 const result = new Int32Array(RESULT.size / Int32Array.BYTES_PER_ELEMENT);
 
-/** A descriptor of the request's own. */
-interface OwnFile {
-  readonly fd: number;
+/** A descriptor in a slot of its own: closed with the environment, whatever happens. */
+class OwnFile {
+  readonly slot: number;
+  readonly generation: number;
+
+  constructor(slot: number, generation: number) {
+    this.slot = slot;
+    this.generation = generation;
+  }
+
+  /** So that its owner may close his. */
+  static duplicate(fd: number): OwnFile {
+    const status = binding.duplicate(fd, result);
+    if (status < 0) throw systemError(status, 'sendfile');
+    return new OwnFile(result[RESULT.slot] as number, result[RESULT.generation] as number);
+  }
+
   /** On the thread pool: the last close of a file may take its time. */
-  close(): void;
-}
-
-/** Its owner may close his at any time. */
-function duplicate(fd: number): OwnFile {
-  const status = binding.duplicate(fd, result);
-  if (status < 0) throw systemError(status, 'sendfile');
-  const [slot, generation] = [result[RESULT.slot] as number, result[RESULT.generation] as number];
-  return {
-    fd: result[RESULT.fd] as number,
-    close: () => close(binding.detach(slot, generation), () => {}),
-  };
-}
-
-export function isPath(file: unknown): file is Path {
-  return typeof file === 'string' || file instanceof Uint8Array || file instanceof URL;
-}
-
-/** The path as a message shows it. */
-function shown(path: Path): string {
-  return path instanceof URL ? path.href : path.toString();
+  close(): void {
+    close(binding.detach(this.slot, this.generation), () => {});
+  }
 }
 
 /**
@@ -57,36 +67,32 @@ function shown(path: Path): string {
  * `next` is told how many have gone, after each job that sent some.
  */
 export class FileRequest extends QueuedRequest {
+  readonly #path: Buffer | null;
   readonly #offset: number;
-  /** How many bytes are to go; null until the first job has seen the size. */
-  #length: number | null;
-  readonly #path: Path | null;
+  /** How many bytes are to go in all; `Infinity` until a job has told the size, or for good. */
+  #length: number;
+  /** Null before it is opened, after it was closed, and while a job has it. */
   #file: OwnFile | null = null;
-  /** Something goes on that calls back. */
+  /** A job is under way. */
   #busy = false;
   /** What the last job means for the next attempt. */
   #came: Attempt | null = null;
-  #failure: unknown = null;
+  #failure: Error | null = null;
   #total = 0;
   #over = false;
 
-  /** Sends a file when the socket's other messages before it are through. */
-  static send(socket: Socket, file: FileSource, part: FilePart, observer: SendObserver): FileRequest {
-    const own = isPath(file) ? file : duplicate(typeof file === 'number' ? file : file.fd);
-    return SendQueue.append(socket, (queue) => new FileRequest(queue, own, part, observer));
+  /** Sends a file when the socket's messages before it are through. */
+  static send(socket: Socket, part: FilePart, observer: SendObserver): FileRequest {
+    const own = typeof part.file === 'number' ? OwnFile.duplicate(part.file) : null;
+    return SendQueue.append(socket, (queue) => new FileRequest(queue, part, own, observer));
   }
 
-  private constructor(
-    queue: SendQueue,
-    file: Path | OwnFile,
-    { offset, length }: FilePart,
-    observer: SendObserver,
-  ) {
+  private constructor(queue: SendQueue, part: FilePart, own: OwnFile | null, observer: SendObserver) {
     super(queue, observer);
-    this.#offset = offset;
-    this.#length = length;
-    this.#path = isPath(file) ? file : null;
-    this.#file = isPath(file) ? null : file;
+    this.#path = typeof part.file === 'number' ? null : part.file;
+    this.#offset = part.offset;
+    this.#length = part.length;
+    this.#file = own;
   }
 
   /** @internal */
@@ -95,13 +101,11 @@ export class FileRequest extends QueuedRequest {
     if (this.#busy) return 'busy';
     const came = this.#came;
     this.#came = null;
-    if (came !== null) return came;
-    return this.#file === null ? this.#open(this.#path as Path) : this.#start(socket, this.#file);
+    return came ?? this.#start(socket);
   }
 
   /** @internal */
   override _complete(): void {
-    this.#release();
     if (this.#total === 0) this.tell((observer) => observer.next(0), true);
     super._complete();
   }
@@ -112,23 +116,21 @@ export class FileRequest extends QueuedRequest {
     super._fail(error);
   }
 
-  /** @internal What follows a file that could not even be opened is as good as before. */
+  /** @internal What follows a file of which nothing has gone is as good as before. */
   override _spoils(): boolean {
     return this.#total > 0;
   }
 
   /** Takes the file back unless a byte of it has gone: then it is finished, for nobody. */
   cancel(): boolean {
-    if (!this.forget() || this.#total > 0) return false;
-    // A job may have sent something: its end will tell.
-    if (this.#busy && this.#file !== null) return false;
-    return this.#takeBack();
+    // What a job that is under way has sent, its end will tell.
+    return this.forget() && this.#total === 0 && !this.#busy && this.#takeBack();
   }
 
   #takeBack(): boolean {
     const there = this.queue._remove(this);
     this.#release();
-    // The others have waited for this only.
+    // The others may have waited for this only.
     this.queue.onRoom();
     return there;
   }
@@ -139,67 +141,54 @@ export class FileRequest extends QueuedRequest {
     this.#file = null;
   }
 
-  #open(path: Path): Attempt {
-    this.#busy = true;
-    open(path, OPEN_FLAGS, (error, fd) => {
-      this.#busy = false;
-      if (error !== null) {
-        this.#failure = this.#error(error.errno as number, 'open');
-      } else if (this.#over) {
-        close(fd, () => {});
-      } else {
-        this.#file = { fd, close: () => close(fd, () => {}) };
-      }
-      this.queue._resume(this);
-    });
-    return 'busy';
-  }
-
-  #start(socket: Socket, { fd }: OwnFile): Attempt {
-    const left = (this.#length ?? Number.POSITIVE_INFINITY) - this.#total;
-    const most = Math.min(left, binding.mostOfFile);
+  #start(socket: Socket): Attempt {
+    const file = this.#file;
     const status = binding.sendFile(
       socket._slot,
       socket._generation,
-      fd,
+      file === null ? (this.#path as Buffer) : NO_PATH,
+      file === null ? 0 : file.slot,
+      file === null ? 0 : file.generation,
       this.#offset + this.#total,
-      most,
-      (sent, reason, size) => this.#sent(sent, reason, size, most),
+      Math.min(this.#length - this.#total, WHOLE),
+      this.#done,
     );
     // For want of a descriptor for the job, one that has begun waits as for room.
     if (this.#total > 0 && (status === -EMFILE || status === -ENFILE)) return 'full';
     if (status < 0) throw this.#error(status, 'sendfile');
+    this.#file = null;
     this.#busy = true;
     return 'busy';
   }
 
-  /** A job has sent so many bytes of `most`, and stopped for `reason`, 0 at the end of what it was to send, or of the file. */
-  #sent(sent: number, reason: number, size: number, most: number): void {
+  readonly #done = (sent: number, reason: number, size: number, slot: number, generation: number) => {
     this.#busy = false;
-    if (this.#over) return;
+    this.#file = slot === -1 ? null : new OwnFile(slot, generation);
+    if (this.#over) return this.#release();
     this.#total += sent;
     // What has no size, as in procfs, ends where it ends.
-    this.#length ??= size > 0 ? Math.max(size - this.#offset, 0) : Number.POSITIVE_INFINITY;
-    this.#judge(sent, reason, most, this.#length);
+    if (this.#length === Number.POSITIVE_INFINITY && size > 0)
+      this.#length = Math.max(size - this.#offset, 0);
+    this.#judge(sent, reason, size);
     if (sent > 0) this.tell((observer) => observer.next(this.#total), true);
     if (this.#total === 0 && !this.observed) this.#takeBack();
     else this.queue._resume(this);
-  }
+  };
 
-  #judge(sent: number, reason: number, most: number, length: number): void {
-    if (this.#total >= length) {
-      this.#came = 'done';
-    } else if (reason === -EAGAIN || reason === -ENOBUFS) {
+  #judge(sent: number, reason: number, size: number): void {
+    const length = this.#length;
+    if (reason === -EAGAIN || reason === -ENOBUFS) {
       this.#came = sent > 0 ? 'went' : 'full';
     } else if (reason < 0) {
-      this.#failure = this.#error(reason, 'sendfile');
-    } else if (sent < most) {
-      if (length === Number.POSITIVE_INFINITY) this.#came = 'done';
-      else this.#failure = fileTruncated(this.#total, length);
+      this.#failure = this.#error(reason, size === -1 ? 'open' : 'sendfile');
+    } else if (this.#total === length || (reason === ENDED && length === Number.POSITIVE_INFINITY)) {
+      this.#came = 'done';
+    } else if (reason === ENDED) {
+      this.#failure = fileTruncated(this.#total, length);
     }
   }
 
   #error(errno: number, syscall: string): SystemError {
-    return systemError(errno, syscall, this.#path === null ? null : { path: shown(this.#path) });
+    return systemError(errno, syscall, this.#path === null ? null : { path: this.#path.toString() });
   }
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { expect } from 'chai';
 import { runProgram } from './fixtures/run.ts';
-import { socketDescriptors } from './support/sockets.ts';
+import { descriptorsOf, socketDescriptors } from './support/sockets.ts';
 
 describe('the process', function () {
   this.timeout(60_000);
@@ -211,7 +211,7 @@ describe('a worker', function () {
     });
   }
 
-  for (const how of ['wait', 'busy']) {
+  for (const how of ['wait', 'busy', 'files']) {
     it(`that is terminated while its sockets ${how} leaves the process alive and clean`, async () => {
       const before = socketDescriptors().length;
       await Promise.all(
@@ -223,6 +223,7 @@ describe('a worker', function () {
         }),
       );
       expect(socketDescriptors().length).to.equal(before);
+      expect(descriptorsOf(process.execPath), 'what it was sending').to.deep.equal([]);
     });
   }
 
@@ -260,11 +261,11 @@ async function runWithoutAddon(path: URL) {
     const { Worker } = require('node:worker_threads');
     const { once } = require('node:events');
     (async () => {
-      for (const how of ['exit', 'wait', 'busy', 'return', 'wait']) {
+      for (const how of ['exit', 'wait', 'busy', 'files', 'return', 'wait']) {
         const worker = new Worker(new URL(${JSON.stringify(path.href)}), { workerData: how });
         const exited = once(worker, 'exit'); // now: it may have exited when the message is handled
         await once(worker, 'message');
-        if (how === 'wait' || how === 'busy') await worker.terminate();
+        if (!['exit', 'return'].includes(how)) await worker.terminate();
         await exited;
       }
       console.log('clean');

@@ -34,7 +34,7 @@ export { type Relayed, relay } from './relay.ts';
 export { send } from './send.ts';
 export { type SendAllConfig, type SendItem, sendAll } from './send_all.ts';
 export { type SendBatchesConfig, sendBatches } from './send_batches.ts';
-export { type SendfileConfig, sendfile } from './sendfile.ts';
+export { type FileSource, type SendfileConfig, sendfile } from './sendfile.ts';
 export { sendto } from './sendto.ts';
 export { type ServeConfig, type ServeStats, serve } from './serve.ts';
 export {

@@ -1,6 +1,7 @@
 /** What the suite measures: one row for each case. */
 import { measureDatagramEcho, measureDatagramSend, measureDatagramSink } from './measure/datagrams.ts';
 import { type Load, measureEcho, measureIdle } from './measure/echo.ts';
+import { measureFiles } from './measure/files.ts';
 import { measureMachineWide } from './measure/machine_wide.ts';
 import {
   hasValgrind,
@@ -16,6 +17,7 @@ import {
   datagramSenders,
   datagramServers,
   echoServers,
+  fileServers,
   others,
   relays,
   SEGMENTS,
@@ -76,7 +78,8 @@ const VARIANTS = ['c', 'core', 'rx', 'reuse', 'pipeline', 'stream', 'net', 'bun'
 const SIZES = [64, 1024, 16_384, 262_144];
 
 function sizeText(size: number): string {
-  return size < 1024 ? `${size} B` : `${size / 1024} KiB`;
+  if (size < 1024) return `${size} B`;
+  return size < 1 << 20 ? `${size / 1024} KiB` : `${size / (1 << 20)} MiB`;
 }
 
 const RATE = { metric: 'rate', unit: '1/s', better: 'more' } as const;
@@ -99,6 +102,7 @@ export function cases(bun: string | undefined): Case[] {
     ...datagramRows(),
     ...batchRows(),
     ...relayRows(),
+    ...fileRows(),
     ...scaleRows(servers),
     ...processRows(servers),
     ...(hasValgrind() ? [instructionRow()] : []),
@@ -246,6 +250,17 @@ function relayRows(): Row[] {
     title: `TCP echo through a relay, 50 connections, ${sizeText(size)}`,
     subjects: Object.keys(relays),
     measure: (subject, seconds) => measureRelay(relays[subject]!, { connections: 50, size }, seconds),
+  }));
+}
+
+/** A file, over and over. */
+function fileRows(): Row[] {
+  return [65_536, 1_048_576].map((size) => ({
+    ...RATE,
+    name: `file-16x${size}`,
+    title: `a file of ${sizeText(size)} over HTTP, 16 connections`,
+    subjects: Object.keys(fileServers),
+    measure: (subject, seconds) => measureFiles(fileServers[subject]!, 16, size, seconds),
   }));
 }
 

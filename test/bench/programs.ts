@@ -7,7 +7,7 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const OUTPUT = `${ROOT}build/bench`;
 const SOURCES = `${ROOT}test/bench/c`;
 
-const C_PROGRAMS = ['echo_server', 'load', 'relay', 'udp'] as const;
+const C_PROGRAMS = ['echo_server', 'http', 'load', 'relay', 'udp'] as const;
 
 export type CProgram = (typeof C_PROGRAMS)[number];
 
@@ -126,3 +126,11 @@ export function batchSenders(batch: number, gso: number): Record<string, readonl
     dgram: node('udp_send_dgram'),
   };
 }
+
+/** How to start the server of a file of a subject. */
+export const fileServers: Record<string, readonly string[]> = {
+  c: [c('http'), 'serve'],
+  rx: node('files_rx'),
+  net: node('files_net'),
+  http: node('files_http'),
+};

@@ -17,18 +17,23 @@ export function closed<T extends Disposable[]>(sockets: [...T]): T {
   return sockets;
 }
 
-/** The socket descriptors of this process. */
-export function socketDescriptors(): string[] {
+/** The descriptors of this process whose targets, as proc(5) shows them, begin with `prefix`. */
+export function descriptorsOf(prefix: string): string[] {
   const found: string[] = [];
   for (const fd of readdirSync('/proc/self/fd')) {
     try {
       const target = readlinkSync(`/proc/self/fd/${fd}`);
-      if (target.startsWith('socket:')) found.push(`${fd} ${target}`);
+      if (target.startsWith(prefix)) found.push(`${fd} ${target}`);
     } catch {
       // the descriptor of the listing itself
     }
   }
   return found;
+}
+
+/** The socket descriptors of this process. */
+export function socketDescriptors(): string[] {
+  return descriptorsOf('socket:');
 }
 
 /** The descriptors that the process's epoll sets wait for, as the kernel tells (proc(5)). */

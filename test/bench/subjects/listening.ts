@@ -27,6 +27,8 @@ export const options = parseArgs({
     reuse: { type: 'boolean', default: false },
     /** Records how late the event loop is. */
     delay: { type: 'boolean', default: false },
+    /** What to serve, for those that serve a file. */
+    file: { type: 'string', default: '' },
     /** How many workers or processes serve. */
     workers: { type: 'string', default: '1' },
   },
