@@ -216,6 +216,7 @@ describe('SocketStream', () => {
       expect(events).to.deep.equal(['error ERR_SOCKET_CLOSED', 'close true']);
       const reading = streamAndPeer().stream.resume();
       const seen = eventsOf(reading);
+      await turnFor(1);
       reading.socket?.close();
       await closing(reading);
       expect(seen).to.deep.equal(['close false']);
