@@ -4,7 +4,7 @@ import { isIP } from 'node:net';
 import { type SocketAddress, toSocketAddress } from '../address.ts';
 import { milliseconds, optionalFunction } from '../config.ts';
 import { Connecting, type ConnectObserver } from '../connecting.ts';
-import { SOCK_STREAM } from '../constants.ts';
+import { AF_INET6, AF_UNIX, SOCK_STREAM } from '../constants.ts';
 import { ATTEMPT_DELAY, type Attempt, connectFailure, interleave, lookupError } from '../dialing.ts';
 import { invalidArgType, SystemError } from '../errors.ts';
 import { type Socket, socket } from '../socket.ts';
@@ -67,9 +67,9 @@ export class Dialer {
     );
     optionalFunction('options.lookup', options.lookup);
     this.#local =
-      localAddress === undefined && localPort === 0
-        ? null
-        : toSocketAddress({ address: localAddress ?? '0.0.0.0', port: localPort }, 'options.localAddress');
+      localAddress === undefined ? null : toSocketAddress({ address: localAddress, port: localPort });
+    // Checked now, and of no family yet.
+    toSocketAddress({ address: 0, port: localPort }, 'options.localPort');
     if (path) {
       if (typeof path !== 'string') throw invalidArgType('options.path', 'of type string', path);
       this.#known = [toSocketAddress({ path })];
@@ -94,19 +94,27 @@ export class Dialer {
       this.#begin(this.#known);
       return;
     }
-    const { lookup = systemLookup as DialLookup, host, port, family = 0 } = this.#options;
+    const { lookup = systemLookup as DialLookup, host, family = 0 } = this.#options;
     const name = host ?? 'localhost';
-    lookup(name, { all: true, family }, (error, answer, answered) => {
-      if (this.#settled) return;
-      if (error) return this.#fail(error);
-      const found = Array.isArray(answer) ? answer : [{ address: answer, family: answered ?? 0 }];
-      if (found.length === 0) return this.#fail(lookupError('ENOTFOUND', name));
-      try {
-        this.#begin(interleave(found.map(({ address }) => toSocketAddress({ address, port: Number(port) }))));
-      } catch (reason) {
-        this.#fail(reason);
-      }
-    });
+    try {
+      lookup(name, { all: true, family }, (error, answer, answered) => {
+        if (error) this.#fail(error);
+        else this.#found(name, Array.isArray(answer) ? answer : [{ address: answer, family: answered ?? 0 }]);
+      });
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #found(name: string, found: LookupAddress[]): void {
+    if (this.#settled) return;
+    const port = Number(this.#options.port);
+    try {
+      if (found.length === 0) throw lookupError('ENOTFOUND', name);
+      this.#begin(interleave(found.map(({ address }) => toSocketAddress({ address, port }))));
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   /** Ends all attempts; nobody is told. */
@@ -140,7 +148,7 @@ export class Dialer {
     try {
       opened = socket(address.family, SOCK_STREAM);
       this.#prepare(opened);
-      if (this.#local !== null) opened.bind(this.#local);
+      this.#bind(opened);
       if (opened.connect(address)) {
         this.#succeed(opened);
         return;
@@ -152,6 +160,14 @@ export class Dialer {
       }
     } catch (error) {
       failed(error);
+    }
+  }
+
+  #bind(opened: Socket): void {
+    const { localPort = 0 } = this.#options;
+    if (this.#local !== null) opened.bind(this.#local);
+    else if (localPort !== 0 && opened.family !== AF_UNIX) {
+      opened.bind({ address: opened.family === AF_INET6 ? '::' : '0.0.0.0', port: localPort });
     }
   }
 

@@ -170,6 +170,26 @@ describe('SocketStream.connect', () => {
     closed([listener.accept()!.socket]);
   });
 
+  it('connects from a port, whatever the family', async () => {
+    const [listener] = closed([tcpListener()]);
+    const localPort = refusedPort();
+    const connecting = stream().connect({ port: portOf(listener), host: '127.0.0.1', localPort });
+    await once(connecting, 'connect');
+    expect(connecting.localPort).to.equal(localPort);
+    closed([listener.accept()!.socket]);
+    const error = await failure(
+      stream().connect({ port: refusedPort(), host: '::1', localPort: refusedPort() }),
+    );
+    expect(error.code).to.be.oneOf(['ECONNREFUSED', 'EADDRNOTAVAIL', 'EAFNOSUPPORT']);
+  });
+
+  it('fails with what a resolver throws', async () => {
+    const lookup = () => {
+      throw new Error('thrown');
+    };
+    expect((await failure(stream().connect({ host: 'a.test', port: 1, lookup }))).message).to.equal('thrown');
+  });
+
   it('is given up when the stream is destroyed, the lookup, too', async () => {
     const [listener] = closed([tcpListener()]);
     let answer: (() => void) | undefined;
