@@ -24,7 +24,9 @@ async function serve() {
 const serving = serve();
 const port = listener.getsockname().port as number;
 
-console.log(await (await fetch(`http://127.0.0.1:${port}/by-fetch`)).text());
+console.log(
+  await (await fetch(`http://127.0.0.1:${port}/by-fetch`, { headers: { connection: 'close' } })).text(),
+);
 
 const agent = new Agent({ keepAlive: true });
 Object.assign(agent, { createConnection: () => new SocketStream().connect(port, '127.0.0.1') });
@@ -34,4 +36,3 @@ console.log(await text(response));
 agent.destroy();
 listener.close(); // ends the loop of accepts
 await serving;
-server.closeAllConnections();

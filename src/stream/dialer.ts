@@ -1,6 +1,6 @@
 /** Connecting for streams: a lookup and RFC 8305, or a path, with a callback at the end. */
 import { type LookupAddress, lookup as systemLookup } from 'node:dns';
-import { isIP } from 'node:net';
+import { isIP, type LookupFunction } from 'node:net';
 import { type SocketAddress, toSocketAddress } from '../address.ts';
 import { milliseconds, optionalFunction } from '../config.ts';
 import { Connecting, type ConnectObserver } from '../connecting.ts';
@@ -23,21 +23,14 @@ export interface DialOptions {
   localAddress?: string | undefined;
   /** A port to connect from. */
   localPort?: number | undefined;
-  /** Finds the addresses of a name. Default: `dns.lookup`. */
-  lookup?: DialLookup | undefined;
+  /** Finds the addresses of a name: all, or one. Default: `dns.lookup`. */
+  lookup?: LookupFunction | undefined;
   /**
    * How long an attempt goes on before the next address is tried beside it, in
    * milliseconds (RFC 8305, 5). Default 250.
    */
   autoSelectFamilyAttemptTimeout?: number | undefined;
 }
-
-/** The signature of `dns.lookup`; answers all addresses, or one. */
-export type DialLookup = (
-  hostname: string,
-  options: { all: true; family: number },
-  callback: (error: Error | null, address: string | LookupAddress[], family?: number) => void,
-) => void;
 
 /** Tries the addresses one beside the other; the first connection wins. */
 export class Dialer {
@@ -94,7 +87,7 @@ export class Dialer {
       this.#begin(this.#known);
       return;
     }
-    const { lookup = systemLookup as DialLookup, host, family = 0 } = this.#options;
+    const { lookup = systemLookup as LookupFunction, host, family = 0 } = this.#options;
     const name = host ?? 'localhost';
     try {
       lookup(name, { all: true, family }, (error, answer, answered) => {

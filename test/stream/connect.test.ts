@@ -1,18 +1,19 @@
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import type { LookupFunction } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { type Socket, socket } from 'uvsock';
 import { AF_INET, AF_UNIX, IPPROTO_TCP, SOCK_STREAM, TCP_NODELAY } from 'uvsock/constants';
-import { type DialLookup, SocketStream } from 'uvsock/stream';
+import { SocketStream } from 'uvsock/stream';
 import { closed, codeOf, expectReady, tcpListener, turnFor } from '../support/sockets.ts';
 
 const portOf = (listener: Socket) => listener.getsockname().port as number;
 
 /** A resolver that knows these addresses for every name. */
 const resolvesTo =
-  (...addresses: string[]): DialLookup =>
+  (...addresses: string[]): LookupFunction =>
   (_hostname, _options, callback) =>
     queueMicrotask(() =>
       callback(
@@ -141,7 +142,7 @@ describe('SocketStream.connect', () => {
   });
 
   it('fails with the error of the lookup, and when that finds nothing', async () => {
-    const lookup: DialLookup = (_name, _options, callback) =>
+    const lookup: LookupFunction = (_name, _options, callback) =>
       callback(Object.assign(new Error('no'), { code: 'EAI_AGAIN' }), '');
     expect((await failure(stream().connect({ host: 'a.test', port: 1, lookup }))).code).to.equal('EAI_AGAIN');
     const nothing = stream().connect({ host: 'a.test', port: 1, lookup: resolvesTo() });
@@ -150,7 +151,7 @@ describe('SocketStream.connect', () => {
 
   it('takes a resolver that answers one address, as dns.lookup does without all', async () => {
     const [listener] = closed([tcpListener()]);
-    const lookup: DialLookup = (_name, _options, callback) => callback(null, '127.0.0.1', 4);
+    const lookup: LookupFunction = (_name, _options, callback) => callback(null, '127.0.0.1', 4);
     await once(stream().connect({ host: 'a.test', port: portOf(listener), lookup }), 'connect');
     closed([listener.accept()!.socket]);
   });
@@ -193,7 +194,7 @@ describe('SocketStream.connect', () => {
   it('is given up when the stream is destroyed, the lookup, too', async () => {
     const [listener] = closed([tcpListener()]);
     let answer: (() => void) | undefined;
-    const lookup: DialLookup = (_name, _options, callback) => {
+    const lookup: LookupFunction = (_name, _options, callback) => {
       answer = () => callback(null, '127.0.0.1', 4);
     };
     const waiting = stream().connect({ host: 'a.test', port: portOf(listener), lookup });

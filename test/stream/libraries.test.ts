@@ -78,7 +78,6 @@ describe('on SocketStream run', () => {
     expect(Buffer.concat(await Promise.all(answers)).equals(Buffer.concat(bodies))).to.equal(true);
     expect([connections, opened.length]).to.deep.equal([1, 1]);
     agent.destroy();
-    server.closeAllConnections();
   });
 
   it('fetch, against http', async () => {
@@ -86,7 +85,6 @@ describe('on SocketStream run', () => {
     const { port } = serve(server);
     const answer = await fetch(`http://127.0.0.1:${port}/this`, { headers: { connection: 'close' } });
     expect(await answer.text()).to.equal('you want /this');
-    server.closeAllConnections();
   });
 
   it('HTTP/2, server and client', async () => {
