@@ -20,6 +20,7 @@ describe('examples', function () {
   const finite: [name: string, args: string[], expected: RegExp][] = [
     ['fan-in', [], /240000 lines sent on, 240000 received/],
     ['http-get', [], /hello from node:http/],
+    ['http-server', [], /hello 127\.0\.0\.1, you asked for \/by-fetch\n[\s\S]*\/by-a-stream/],
     ['interfaces', [], /link 1 lo up\n[\s\S]*address 127\.0\.0\.1\/8 of lo/],
     ['mdns', [], /uvsock\.local has the address 192\.0\.2\.7/],
     ['never-blocking', [], /with 1000 sockets that wait/],

@@ -8,6 +8,7 @@ import { socket } from 'uvsock';
 import * as constants from 'uvsock/constants';
 import { AF_INET, SOCK_STREAM } from 'uvsock/constants';
 import * as rx from 'uvsock/rx';
+import * as stream from 'uvsock/stream';
 import { targetTable } from './bench/report.ts';
 import { closed, expectReady, tcpListener } from './support/sockets.ts';
 
@@ -37,11 +38,16 @@ describe('the README', () => {
   });
 
   it('names every function of uvsock/rx, and no other', () => {
-    const table = readme.slice(readme.indexOf('## The reactive layer'), readme.indexOf('## Left out'));
+    const table = readme.slice(readme.indexOf('## The reactive layer'), readme.indexOf('## Streams'));
     const named = [...table.matchAll(/^\| (.+?) \|/gm)].flatMap(([, cell]) =>
       [...cell!.matchAll(/`(\w+)/g)].map(([, name]) => name),
     );
     expect(named.filter((name) => name !== 'name').sort()).to.deep.equal(Object.keys(rx).sort());
+  });
+
+  it('tells of everything in uvsock/stream', () => {
+    const section = readme.slice(readme.indexOf('## Streams'), readme.indexOf('## Left out'));
+    for (const name of Object.keys(stream)) expect(section).to.include(name);
   });
 
   it('maps Guile to names that exist', () => {

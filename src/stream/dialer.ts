@@ -1,10 +1,10 @@
 /** Connecting for streams: a lookup and RFC 8305, or a path, with a callback at the end. */
 import { type LookupAddress, lookup as systemLookup } from 'node:dns';
-import { isIP } from 'node:net';
+import { isIP, type LookupFunction } from 'node:net';
 import { type SocketAddress, toSocketAddress } from '../address.ts';
 import { milliseconds, optionalFunction } from '../config.ts';
 import { Connecting, type ConnectObserver } from '../connecting.ts';
-import { SOCK_STREAM } from '../constants.ts';
+import { AF_INET6, AF_UNIX, SOCK_STREAM } from '../constants.ts';
 import { ATTEMPT_DELAY, type Attempt, connectFailure, interleave, lookupError } from '../dialing.ts';
 import { invalidArgType, SystemError } from '../errors.ts';
 import { type Socket, socket } from '../socket.ts';
@@ -23,21 +23,14 @@ export interface DialOptions {
   localAddress?: string | undefined;
   /** A port to connect from. */
   localPort?: number | undefined;
-  /** Finds the addresses of a name. Default: `dns.lookup`. */
-  lookup?: DialLookup | undefined;
+  /** Finds the addresses of a name: all, or one. Default: `dns.lookup`. */
+  lookup?: LookupFunction | undefined;
   /**
    * How long an attempt goes on before the next address is tried beside it, in
    * milliseconds (RFC 8305, 5). Default 250.
    */
   autoSelectFamilyAttemptTimeout?: number | undefined;
 }
-
-/** The signature of `dns.lookup`; answers all addresses, or one. */
-export type DialLookup = (
-  hostname: string,
-  options: { all: true; family: number },
-  callback: (error: Error | null, address: string | LookupAddress[], family?: number) => void,
-) => void;
 
 /** Tries the addresses one beside the other; the first connection wins. */
 export class Dialer {
@@ -67,9 +60,9 @@ export class Dialer {
     );
     optionalFunction('options.lookup', options.lookup);
     this.#local =
-      localAddress === undefined && localPort === 0
-        ? null
-        : toSocketAddress({ address: localAddress ?? '0.0.0.0', port: localPort }, 'options.localAddress');
+      localAddress === undefined ? null : toSocketAddress({ address: localAddress, port: localPort });
+    // Checked now, and of no family yet.
+    toSocketAddress({ address: 0, port: localPort }, 'options.localPort');
     if (path) {
       if (typeof path !== 'string') throw invalidArgType('options.path', 'of type string', path);
       this.#known = [toSocketAddress({ path })];
@@ -94,19 +87,27 @@ export class Dialer {
       this.#begin(this.#known);
       return;
     }
-    const { lookup = systemLookup as DialLookup, host, port, family = 0 } = this.#options;
+    const { lookup = systemLookup as LookupFunction, host, family = 0 } = this.#options;
     const name = host ?? 'localhost';
-    lookup(name, { all: true, family }, (error, answer, answered) => {
-      if (this.#settled) return;
-      if (error) return this.#fail(error);
-      const found = Array.isArray(answer) ? answer : [{ address: answer, family: answered ?? 0 }];
-      if (found.length === 0) return this.#fail(lookupError('ENOTFOUND', name));
-      try {
-        this.#begin(interleave(found.map(({ address }) => toSocketAddress({ address, port: Number(port) }))));
-      } catch (reason) {
-        this.#fail(reason);
-      }
-    });
+    try {
+      lookup(name, { all: true, family }, (error, answer, answered) => {
+        if (error) this.#fail(error);
+        else this.#found(name, Array.isArray(answer) ? answer : [{ address: answer, family: answered ?? 0 }]);
+      });
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #found(name: string, found: LookupAddress[]): void {
+    if (this.#settled) return;
+    const port = Number(this.#options.port);
+    try {
+      if (found.length === 0) throw lookupError('ENOTFOUND', name);
+      this.#begin(interleave(found.map(({ address }) => toSocketAddress({ address, port }))));
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   /** Ends all attempts; nobody is told. */
@@ -140,7 +141,7 @@ export class Dialer {
     try {
       opened = socket(address.family, SOCK_STREAM);
       this.#prepare(opened);
-      if (this.#local !== null) opened.bind(this.#local);
+      this.#bind(opened);
       if (opened.connect(address)) {
         this.#succeed(opened);
         return;
@@ -152,6 +153,14 @@ export class Dialer {
       }
     } catch (error) {
       failed(error);
+    }
+  }
+
+  #bind(opened: Socket): void {
+    const { localPort = 0 } = this.#options;
+    if (this.#local !== null) opened.bind(this.#local);
+    else if (localPort !== 0 && opened.family !== AF_UNIX) {
+      opened.bind({ address: opened.family === AF_INET6 ? '::' : '0.0.0.0', port: localPort });
     }
   }
 

@@ -7,7 +7,7 @@ import type { Socket } from '../socket.ts';
 /** Whether closing now would reset the connection, and what was sent could be lost (RFC 2525, 2.17). */
 export function hasUnread(socket: Socket): boolean {
   try {
-    return socket._unread !== null || socket.bytesReadable() > 0;
+    return socket.bytesReadable() > 0;
   } catch (error) {
     if (error instanceof SystemError) return false;
     throw error;

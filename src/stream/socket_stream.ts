@@ -46,7 +46,9 @@ export interface StreamConnectOptions extends ConnectionOptions, DialOptions {}
  * the kernel has no room for waits in the queue that `send` of `uvsock/rx`
  * uses, too. `end()` is shutdown(2) behind what was written. The stream owns
  * its socket, and closes it when both sides have ended, or when it is
- * destroyed: closing with unread input resets a TCP connection.
+ * destroyed: closing with unread input resets a TCP connection. What is below
+ * a protocol that has an end of its own, as TLS and HTTP do, wants
+ * `allowHalfOpen`: else it ends with its input, whatever is still to be sent.
  *
  * Events are those of `net.Socket`, in its order: `'connect'` and `'ready'`,
  * `'data'`, `'end'`, `'drain'`, `'finish'`, `'timeout'`, `'error'`, and
@@ -92,6 +94,7 @@ export class SocketStream extends Duplex {
       throw invalidArgValue('socket', socket, 'must be a stream socket');
     }
     requireSignal(signal);
+    const size = positive('options.size', options.size, DEFAULT_SIZE);
     // 'close' is emitted here, for it tells whether there was an error.
     super({
       allowHalfOpen: Boolean(allowHalfOpen),
@@ -104,7 +107,7 @@ export class SocketStream extends Duplex {
         writableHighWaterMark: options.writableHighWaterMark,
       }),
     });
-    this.#size = positive('options.size', options.size, DEFAULT_SIZE);
+    this.#size = size;
     this.#configure(options);
     if (socket !== null) {
       this.#prepare(requireOpen(socket));
