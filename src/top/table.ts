@@ -129,7 +129,7 @@ export function summaryOf({ time, sockets }: Sample): string {
   const sent = sum(sockets.map(({ sendRate }) => sendRate));
   const received = sum(sockets.map(({ receiveRate }) => receiveRate));
   const clock = time.toTimeString().slice(0, 8);
-  return `${clock}  ${sockets.length} sockets, ${sent} B/s sent, ${received} B/s received  (q quits)`;
+  return `${clock}  ${sockets.length} sockets, ${sent} bytes/s sent, ${received} bytes/s received  (q quits)`;
 }
 
 /** One line of JSON. */

@@ -139,7 +139,7 @@ describe('the table of uvsock top', () => {
   it('is summed up in one line', () => {
     const sockets = [tcp({ sendRate: 1_000_000, receiveRate: 5 }), tcp({ sendRate: 500_000 }), unix('/x')];
     expect(summaryOf({ time: new Date(), seconds: 1, sockets })).to.match(
-      /^\d\d:\d\d:\d\d {2}3 sockets, 1\.5M B\/s sent, 5 B\/s received/,
+      /^\d\d:\d\d:\d\d {2}3 sockets, 1\.5M bytes\/s sent, 5 bytes\/s received/,
     );
   });
 });
