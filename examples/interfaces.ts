@@ -6,71 +6,43 @@
  *
  * Without --watch it ends after what there is now.
  */
+import { endianness } from 'node:os';
 import { concatMap, finalize, from, map, merge, takeWhile } from 'rxjs';
 import { inetNtop, makeSocketAddress, socket } from 'uvsock';
 import * as c from 'uvsock/constants';
+import { type NetlinkMessage, netlinkAttributes, netlinkMessages, netlinkRequest } from 'uvsock/netlink';
 import { fromRecv, send } from 'uvsock/rx';
 
-const LITTLE = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
-const u16 = (bytes: Buffer, at: number) => (LITTLE ? bytes.readUInt16LE(at) : bytes.readUInt16BE(at));
+const LITTLE = endianness() === 'LE';
 const u32 = (bytes: Buffer, at: number) => (LITTLE ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at));
-/** Both netlink's messages and their attributes begin at multiples of this. */
-const align = (length: number) => (length + 3) & ~3;
-
-interface Message {
-  type: number;
-  payload: Buffer;
-}
-
-/** Takes apart what one receive brought: struct nlmsghdr and payload, again and again. */
-function* messagesOf(bytes: Buffer): Iterable<Message> {
-  for (let at = 0; at + 16 <= bytes.length; at += align(u32(bytes, at))) {
-    yield { type: u16(bytes, at + 4), payload: bytes.subarray(at + 16, at + u32(bytes, at)) };
-  }
-}
-
-/** struct rtattr by type, behind a header of `start` bytes. */
-function attributesOf(payload: Buffer, start: number): Map<number, Buffer> {
-  const found = new Map<number, Buffer>();
-  for (let at = start; at + 4 <= payload.length; at += align(u16(payload, at))) {
-    found.set(u16(payload, at + 2), payload.subarray(at + 4, at + u16(payload, at)));
-  }
-  return found;
-}
 
 const names = new Map<number, string>();
 
 /** struct ifinfomsg; IFLA_IFNAME is 3, IFF_UP is 1. */
 function linkLine(payload: Buffer, gone: boolean): string {
   const index = u32(payload, 4);
-  const name = attributesOf(payload, 16).get(3)?.toString('utf8').replace(/\0$/, '') ?? '?';
+  const name = netlinkAttributes(payload.subarray(16)).get(3)?.toString('utf8').replace(/\0$/, '') ?? '?';
   names.set(index, name);
   return `link ${index} ${name} ${gone ? 'is gone' : u32(payload, 8) & 1 ? 'up' : 'down'}`;
 }
 
 /** struct ifaddrmsg; IFA_LOCAL is 2 and goes before IFA_ADDRESS, which is 1. */
 function addressLine(payload: Buffer, gone: boolean): string {
-  const attributes = attributesOf(payload, 8);
+  const attributes = netlinkAttributes(payload.subarray(8));
   const bytes = attributes.get(2) ?? attributes.get(1) ?? Buffer.alloc(0);
   const integer = BigInt(`0x${bytes.toString('hex') || 0}`);
   const text = bytes.length === 4 ? inetNtop(c.AF_INET, Number(integer)) : inetNtop(c.AF_INET6, integer);
   return `address ${text}/${payload[1]} of ${names.get(u32(payload, 4)) ?? '?'}${gone ? ' is gone' : ''}`;
 }
 
-function lineOf({ type, payload }: Message): string | undefined {
+function lineOf({ type, payload }: NetlinkMessage): string | undefined {
   if (type === c.RTM_NEWLINK || type === c.RTM_DELLINK) return linkLine(payload, type === c.RTM_DELLINK);
   if (type === c.RTM_NEWADDR || type === c.RTM_DELADDR) return addressLine(payload, type === c.RTM_DELADDR);
   return undefined;
 }
 
-/** Asks for all there are: struct nlmsghdr and struct rtgenmsg. */
-function dump(type: number): Buffer {
-  const request = new DataView(new ArrayBuffer(20));
-  request.setUint32(0, 20, LITTLE);
-  request.setUint16(4, type, LITTLE);
-  request.setUint16(6, (c.NLM_F_REQUEST ?? 0) | (c.NLM_F_DUMP ?? 0), LITTLE);
-  return Buffer.from(request.buffer);
-}
+/** Asks for all there are; struct rtgenmsg is a family, of which 0 is any. */
+const dump = (type = 0) => netlinkRequest({ type, flags: c.NLM_F_DUMP ?? 0, payload: Buffer.alloc(1) });
 
 if (c.AF_NETLINK === undefined) throw new Error('this system has no netlink');
 const route = socket(c.AF_NETLINK, c.SOCK_RAW, c.NETLINK_ROUTE);
@@ -79,17 +51,17 @@ route.bind(makeSocketAddress(c.AF_NETLINK, 0, groups));
 
 // One dump at a time: the second is asked for when the first is over.
 let dumps = 0;
-const messages = fromRecv(route).pipe(concatMap((bytes) => from([...messagesOf(bytes)])));
+const messages = fromRecv(route).pipe(concatMap((bytes) => from([...netlinkMessages(bytes)])));
 const lines = messages.pipe(
   concatMap((message) => {
     if (message.type !== c.NLMSG_DONE) return [lineOf(message)];
-    if (++dumps === 1) return send(route, dump(c.RTM_GETADDR ?? 0)).pipe(map(() => undefined));
+    if (++dumps === 1) return send(route, dump(c.RTM_GETADDR)).pipe(map(() => undefined));
     return [null];
   }),
   takeWhile((line) => line !== null || process.argv.includes('--watch')),
 );
 
-merge(lines, send(route, dump(c.RTM_GETLINK ?? 0)))
+merge(lines, send(route, dump(c.RTM_GETLINK)))
   .pipe(finalize(() => route.close()))
   .subscribe((line) => {
     if (typeof line === 'string') console.log(line);

@@ -3,7 +3,7 @@ import { endianness } from 'node:os';
 import { invalidArgType, outOfRange } from './errors.ts';
 
 /** The states of a connection, RFC 9293, in the kernel's order: its numbers begin at 1. */
-const STATES = [
+export const STATES = [
   'ESTABLISHED',
   'SYN_SENT',
   'SYN_RECV',

@@ -2,7 +2,7 @@
 import type { SocketAddress } from '../address.ts';
 import { bytes, type Codec, checkInteger, intAt, ints } from '../codecs.ts';
 import { invalidArgType } from '../errors.ts';
-import { address, elementsOf, fieldsOf, type OptionCodec } from './struct.ts';
+import { address, elementsOf, fieldsOf, LITTLE, type OptionCodec, whole } from './struct.ts';
 
 /** `SO_LINGER`, socket(7). */
 export interface Linger {
@@ -74,7 +74,8 @@ export const memInfo: Codec<MemInfo> = {
   length: 36,
   encode: bytes.encode,
   decode(value) {
-    const at = (index: number) => intAt(value, index) >>> 0;
+    const view = whole(value, 36);
+    const at = (index: number) => view.getUint32(4 * index, LITTLE);
     return {
       rmemAlloc: at(0),
       rcvbuf: at(1),

@@ -20,6 +20,10 @@ export const LITTLE = endianness() === 'LE';
 /** The size of C's sockaddr_storage, on every system. */
 export const STORAGE = 128;
 
+/** A view of the bytes themselves. */
+export const viewOf = (bytes: Uint8Array): DataView =>
+  new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+
 /** A view of a copy of at least `length` bytes: what the system did not give reads as 0. */
 export function whole(bytes: Uint8Array, length: number): DataView {
   const copy = new Uint8Array(Math.max(length, bytes.length));
