@@ -593,17 +593,23 @@ export class Socket implements Disposable {
    * @param level `SOL_SOCKET`, `IPPROTO_TCP`, ...
    * @param name `SO_*`, `TCP_*`, ...; must belong to the level. What `SO_PEERPIDFD`
    * reads is a new descriptor, which is the caller's to close.
-   * @param of `IP_MSFILTER`, `MCAST_MSFILTER`: the group and interface whose
-   * filter is meant.
    * @throws SystemError `ENOPROTOOPT`, `EOPNOTSUPP` (unknown level).
    */
   getsockopt<L extends string, T>(level: Level<NoInfer<L>>, name: Option<L, T, unknown, never>): T;
+  /**
+   * Reads an option of which there are several.
+   *
+   * @param of `IP_MSFILTER`, `MCAST_MSFILTER`: the group and interface whose
+   * filter is meant.
+   */
   getsockopt<L extends string, T, Ask>(
     level: Level<NoInfer<L>>,
     name: Option<L, T, unknown, Ask>,
     of: NoInfer<Ask>,
   ): T;
+  /** Reads any option as bytes, `length` at most. */
   getsockopt(level: number, name: number, length: number): Buffer;
+  /** Reads an option that the package has no name for. */
   getsockopt(level: number, name: PlainNumber): number;
   getsockopt(level: number, name: number, asked?: unknown): unknown {
     const codec = optionCodec(level, name);

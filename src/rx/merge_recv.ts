@@ -10,6 +10,7 @@ import { checkRecvConfig, RecvLoop } from './recv_loop.ts';
 /** Configuration of {@link mergeRecv}. */
 export interface MergeRecvConfig extends MergeConfig {}
 
+/** @inline */
 type Chunk = Buffer<ArrayBuffer>;
 
 /**
