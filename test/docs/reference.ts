@@ -45,6 +45,15 @@ function tabulateConstants({ project }: Context): void {
   module.comment.summary.push({ kind: 'text', text: `\n\n${constantsTables()}` });
 }
 
+/** Calls documents by their headings; they would all be "README". */
+function nameDocuments({ project }: Context): void {
+  for (const document of project.documents ?? []) {
+    const [heading] = document.content;
+    const title = heading?.kind === 'text' ? /^# (.+)$/m.exec(heading.text)?.[1] : undefined;
+    if (title !== undefined) document.name = title;
+  }
+}
+
 /** Whether all went well. */
 async function build(): Promise<boolean> {
   const names = modules();
@@ -54,6 +63,9 @@ async function build(): Promise<boolean> {
     tsconfig: `${root}tsconfig.json`,
     out: `${root}build/docs`,
     readme: `${root}README.md`,
+    projectDocuments: ['guide/README.md', 'guide/coming-from.md', 'cookbook/README.md', 'OPTIONS.md'].map(
+      (path) => `${root}examples/${path}`,
+    ),
     cleanOutputDir: true,
     disableSources: true,
     excludeInternal: true,
@@ -72,6 +84,7 @@ async function build(): Promise<boolean> {
   const entryPoints = application.getEntryPoints() ?? [];
   for (const each of entryPoints) each.displayName = names.get(each.sourceFile.fileName) as string;
   application.converter.on(Converter.EVENT_RESOLVE_BEGIN, tabulateConstants);
+  application.converter.on(Converter.EVENT_RESOLVE_BEGIN, nameDocuments);
   const project = application.converter.convert(entryPoints);
   application.validate(project);
   await application.generateOutputs(project);
