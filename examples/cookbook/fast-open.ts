@@ -3,7 +3,7 @@
  *
  * TCP Fast Open saves a round trip. `connect` says "connected" at once; what is
  * sent next goes with the SYN, from the second connection on, when the client has
- * the server's cookie. The server needs the bit 2 of net.ipv4.tcp_fastopen.
+ * the server's cookie. The server needs 2 in net.ipv4.tcp_fastopen.
  * `TCP_FASTOPEN`, `TCP_FASTOPEN_CONNECT` of tcp(7), RFC 7413
  */
 import { firstValueFrom } from 'rxjs';

@@ -1,7 +1,7 @@
 /**
  * How do I tell the machine's own queues which packets go first?
  *
- * The queueing discipline of the interface (tc(8)) sorts by it; above 6 takes
+ * The queueing discipline of the interface (tc(8)) sorts by it; beyond 6 it takes
  * CAP_NET_ADMIN. What routers see is the traffic class, [dscp-ecn](dscp-ecn.ts).
  * `SO_PRIORITY` of socket(7)
  */
