@@ -3,7 +3,7 @@
  *
  * Then it sends and receives through that one only, whatever the routes and
  * addresses. No privilege is needed since Linux 5.7. `SO_BINDTODEVICE` of
- * socket(7)
+ * socket(7); nodejs/node#35769, nodejs/node#50332
  */
 import { firstValueFrom } from 'rxjs';
 import { socket } from 'uvsock';

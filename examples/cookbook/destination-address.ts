@@ -2,7 +2,8 @@
  * To which of my addresses was a datagram sent?
  *
  * A server on 0.0.0.0 must know, to answer from there: see
- * [udp-same-address](../udp-same-address.ts). `IP_PKTINFO` of ip(7)
+ * [udp-same-address](../udp-same-address.ts). `IP_PKTINFO` of ip(7);
+ * nodejs/node#1649, nodejs/node#54483
  */
 import { firstValueFrom } from 'rxjs';
 import { socket } from 'uvsock';

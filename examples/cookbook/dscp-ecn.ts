@@ -1,8 +1,8 @@
 /**
  * How do I set and read DSCP and ECN of datagrams?
  *
- * Both are in one byte, the upper six bits and the lower two: `IP_TOS` of
- * ip(7); `IPV6_TCLASS` for IPv6. RFC 2474, RFC 3168
+ * Both are in one byte, the upper six bits and the lower two: `IP_TOS` of ip(7);
+ * `IPV6_TCLASS` for IPv6. RFC 2474, RFC 3168; nodejs/node#61489
  */
 import { firstValueFrom } from 'rxjs';
 import { socket } from 'uvsock';

@@ -1,10 +1,10 @@
 /**
  * How do I send data with the first packet of a connection?
  *
- * TCP Fast Open saves a round trip. `connect` says "connected" at once; what is
- * sent next goes with the SYN, from the second connection on, when the client has
- * the server's cookie. The server needs 2 in net.ipv4.tcp_fastopen.
- * `TCP_FASTOPEN`, `TCP_FASTOPEN_CONNECT` of tcp(7), RFC 7413
+ * TCP Fast Open saves a round trip, from the second connection on, when the client
+ * has the server's cookie: `connect` says "connected" at once, and what is sent
+ * next goes with the SYN. The server needs 2 in net.ipv4.tcp_fastopen.
+ * `TCP_FASTOPEN`, `TCP_FASTOPEN_CONNECT` of tcp(7), RFC 7413; nodejs/node#8066
  */
 import { firstValueFrom } from 'rxjs';
 import { socket } from 'uvsock';

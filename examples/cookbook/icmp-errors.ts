@@ -1,9 +1,9 @@
 /**
  * How do I learn that a UDP datagram was refused?
  *
- * A connected socket's next call fails with `ECONNREFUSED`. An unconnected one
- * has an error queue: which datagram, to whom, and who says so. `IP_RECVERR` of
- * ip(7)
+ * A connected socket's next call fails with `ECONNREFUSED`. An unconnected one has
+ * an error queue: which datagram, to whom, and who says so. `IP_RECVERR` of ip(7);
+ * nodejs/node-v0.x-archive#1985
  */
 import { firstValueFrom } from 'rxjs';
 import { socket } from 'uvsock';

@@ -2,6 +2,8 @@
  * How do I join a multicast group for one sender only?
  *
  * Routers and the kernel then keep other senders' datagrams away: RFC 4607.
+ * `dgram` can join like this, too, but neither block a sender nor change a whole
+ * filter: `IP_BLOCK_SOURCE`, `IP_MSFILTER`, `MCAST_MSFILTER`.
  * `IP_ADD_SOURCE_MEMBERSHIP` of ip(7)
  */
 import { firstValueFrom } from 'rxjs';

@@ -2,7 +2,7 @@
  * How do I hand an open file, a connection or a listener to another process?
  *
  * Descriptors go along with a message on a Unix socket, to any program, not only
- * to a child with an IPC channel. `SCM_RIGHTS` of unix(7)
+ * to a child with an IPC channel. `SCM_RIGHTS` of unix(7); nodejs/help#345
  */
 import { openSync, readFileSync } from 'node:fs';
 import { socketpair } from 'uvsock';

@@ -2,7 +2,8 @@
  * How do I send and receive ICMP?
  *
  * A raw socket takes CAP_NET_RAW. With IPv6 the kernel computes the checksum and
- * filters by type; for IPv4 see [ping](../ping.ts). icmp(7), RFC 3542
+ * filters by type; for IPv4 see [ping](../ping.ts). icmp(7), RFC 3542;
+ * nodejs/node#7631
  */
 import { firstValueFrom } from 'rxjs';
 import { socket } from 'uvsock';

@@ -1,8 +1,9 @@
 /**
  * How do several processes or workers listen on one port, without a master?
  *
- * Each has a listener of its own, and the kernel shares connections out by a
- * hash of the addresses. `SO_REUSEPORT` of socket(7)
+ * Each has a listener of its own, and the kernel shares connections out by a hash
+ * of the addresses. Node has it since 22.12. `SO_REUSEPORT` of socket(7);
+ * nodejs/node#12228
  */
 import { socket } from 'uvsock';
 import { AF_INET, SOCK_STREAM } from 'uvsock/constants';

@@ -1,8 +1,9 @@
 /**
  * How do I take over the sockets that systemd has opened for my service?
  *
- * They are the descriptors from 3 on, and `LISTEN_FDS` is their number.
- * sd_listen_fds(3)
+ * They are the descriptors from 3 on, and `LISTEN_FDS` is their number. `net` takes
+ * listeners of streams, those of Unix sockets not in a cluster; `adopt` takes any
+ * socket. sd_listen_fds(3); nodejs/node#44035
  */
 import { spawn } from 'node:child_process';
 import { firstValueFrom, mergeMap } from 'rxjs';

@@ -1,8 +1,8 @@
 /**
  * How do I send datagrams through a Unix socket?
  *
- * `node:dgram` has UDP only. Nothing is lost or reordered, and a full receiver
- * is told to the sender: `sendto` returns `null`. unix(7)
+ * `node:dgram` has UDP only. Nothing is lost or reordered, and a full receiver is
+ * told to the sender: `sendto` returns `null`. unix(7); nodejs/node#29339
  */
 import { firstValueFrom } from 'rxjs';
 import { socket } from 'uvsock';

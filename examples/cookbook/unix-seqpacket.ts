@@ -1,8 +1,8 @@
 /**
  * How do I get a connection that keeps messages whole?
  *
- * A Unix seqpacket socket is connected like a stream, and has an end like one,
- * but one `send` is one `recv`: no framing. unix(7)
+ * A Unix seqpacket socket is connected like a stream, and has an end like one, but
+ * one `send` is one `recv`: no framing. unix(7); nodejs/help#702
  */
 import { socket } from 'uvsock';
 import { AF_UNIX, SOCK_SEQPACKET } from 'uvsock/constants';

@@ -2,8 +2,9 @@
  * How do I give up on a TCP peer that has gone silent?
  *
  * Without it a connection with data under way is held for a quarter of an hour.
- * With it, `ETIMEDOUT` when nothing was acknowledged for so many milliseconds,
- * or the peer has left no room. `TCP_USER_TIMEOUT` of tcp(7), RFC 5482
+ * With it, `ETIMEDOUT` when nothing was acknowledged for so many milliseconds, or
+ * the peer has left no room. `TCP_USER_TIMEOUT` of tcp(7), RFC 5482;
+ * nodejs/node#7217, nodejs/node#52048
  */
 import { socket } from 'uvsock';
 import { AF_INET, IPPROTO_TCP, SOCK_STREAM, TCP_USER_TIMEOUT } from 'uvsock/constants';

@@ -2,7 +2,8 @@
  * How do a virtual machine and its host talk without a network?
  *
  * Addresses are a machine's number and a port: 2 is the host, 1 this machine.
- * vsock(7); here with itself, through the module vsock_loopback
+ * Here with itself, through the module vsock_loopback. vsock(7);
+ * aws/aws-nitro-enclaves-samples#14
  */
 import { firstValueFrom } from 'rxjs';
 import { makeSocketAddress, socket } from 'uvsock';

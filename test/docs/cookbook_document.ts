@@ -59,9 +59,13 @@ export function recipes(): Recipe[] {
   return names.sort().map(recipe);
 }
 
+/** Makes links of what is named as GitHub names issues. */
+const linked = (text: string) =>
+  text.replaceAll(/([\w-]+\/[\w.-]+)#(\d+)/g, '[$1#$2](https://github.com/$1/issues/$2)');
+
 function section(name: string): string {
   const { question, answer, code } = recipe(name);
-  return `### ${question}\n\n${answer.replace(/\.?$/, '.')} [${name}.ts](${name}.ts)\n\n\`\`\`ts\n${code}\`\`\`\n`;
+  return `### ${question}\n\n${linked(answer).replace(/\.?$/, '.')} [${name}.ts](${name}.ts)\n\n\`\`\`ts\n${code}\`\`\`\n`;
 }
 
 /** The whole document. */
@@ -71,9 +75,9 @@ export function cookbookDocument(): string {
   );
   return `# Cookbook
 
-What Node's users ask for, and \`node:net\` and \`node:dgram\` do not have. Each recipe is a program: after \`npm run build\`
-run \`node dist/examples/cookbook/NAME.js\`. \`!\` is for what not every system has: in TypeScript such a constant may
-be \`undefined\`.
+What Node's users have asked for, and \`node:net\` and \`node:dgram\` of Node 20 do not have, or not all of it. Each recipe
+is a program: after \`npm run build\` run \`node dist/examples/cookbook/NAME.js\`. \`using\` closes a socket at the end, in
+TypeScript and since Node 24; \`!\` is for what not every system has: such a constant may be \`undefined\`.
 
 Made of the recipes by \`node dist/test/docs/cookbook_document.js\`; the tests run each, and check this page.
 

@@ -52,6 +52,10 @@ describe('the guide', () => {
     });
   }
 
+  it('draws the same picture of the same samples, however often', () => {
+    expect(backpressureChart(recorded())).to.equal(backpressureChart(recorded()));
+  });
+
   it('draws what was recorded, in which backpressure reached the source', () => {
     expect(readFileSync(chartPath, 'utf8')).to.equal(backpressureChart(recorded()));
     expectBackpressure(recorded());

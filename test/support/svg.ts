@@ -10,10 +10,11 @@ export const STYLE = `<style>@media (prefers-color-scheme: dark) {${[INK, FAINT,
   .flatMap(({ light, dark }) => ['fill', 'stroke'].map((what) => `[${what}="${light}"]{${what}:${dark}}`))
   .join('')}}</style>`;
 
-/** Finishes a chart of echarts: adds dark mode, and takes out what is for a mouse, with ids that count the charts of the process. */
+/** Finishes a chart of echarts: adds dark mode, takes out what is for a mouse, and names that count the process's charts. */
 export function finish(svg: string, title: string): string {
   const still = svg
     .replaceAll(/ (?:class="zr\d+-cls-\d+"|ecmeta_\w+="[^"]*")/g, '')
+    .replaceAll(/\bzr\d+-c(\d+)\b/g, 'clip$1')
     .replaceAll(/<style\b[^>]*><!\[CDATA\[.*?\]\]>\s*<\/style>\s*/gs, '');
   return `${still.replace(/<svg\b[^>]*>/, (root) => `${root}\n<title>${title}</title>\n${STYLE}`)}\n`;
 }
