@@ -407,6 +407,10 @@ function makePacket(
 /**
  * Makes an address, with the argument lists of Guile's `make-socket-address`.
  *
+ * @example
+ * makeSocketAddress(AF_INET, '127.0.0.1', 7);
+ * makeSocketAddress(AF_UNIX, '/run/service');
+ *
  * @param family `AF_INET`: address, port (0 to 65535). `AF_INET6`: address,
  * port, flow info and scope id (both 0 if missing; `'fe80::1%eth0'` has a scope
  * in its text, which a scope id other than 0 overrides). `AF_UNIX`: path; NUL
@@ -417,6 +421,7 @@ function makePacket(
  * interface index, receiving id, sending id. `AF_UNSPEC`: nothing; to connect a
  * datagram socket to it is to disconnect it. For any other family use
  * {@link SocketAddress.fromBytes}.
+ * @returns An immutable address.
  * @throws TypeError, RangeError that name the argument.
  */
 export function makeSocketAddress(
@@ -499,7 +504,12 @@ export function addressFromArguments(rest: readonly unknown[]): SocketAddress {
 /**
  * Reads the text of an Internet address, inet_pton(3), as Guile does.
  *
+ * @example
+ * inetPton(AF_INET, '127.0.0.1'); // 2130706433, which is INADDR_LOOPBACK
+ *
+ * @see {@link inetNtop}
  * @param family `AF_INET` or `AF_INET6`.
+ * @param text As `'192.0.2.1'`, `'2001:db8::1'`; without a port or scope.
  * @returns The address as an integer in host byte order: a number for INET, a
  * bigint for INET6.
  * @throws TypeError `ERR_INVALID_ARG_VALUE` if it does not parse.
@@ -517,8 +527,13 @@ export function inetPton(family: Family | PlainNumber, text: string): number | b
 /**
  * Writes an Internet address as text, inet_ntop(3), as Guile does.
  *
+ * @example
+ * inetNtop(AF_INET6, 1n); // '::1'
+ *
+ * @see {@link inetPton}
  * @param family `AF_INET` or `AF_INET6`.
  * @param address The integer in host byte order.
+ * @returns The text, the shortest of IPv6 (RFC 5952).
  */
 export function inetNtop(family: Family<'inet'> | Family<'inet6'>, address: number | bigint): string {
   if (typeof address !== 'number' && typeof address !== 'bigint') {

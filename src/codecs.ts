@@ -5,8 +5,11 @@ import { invalidArgType, invalidArgValue, outOfRange } from './errors.ts';
 
 /** A process and its user, unix(7): who made the other end (`SO_PEERCRED`), who sent (`SCM_CREDENTIALS`). */
 export interface Credentials {
+  /** The process, numbered as the reader's namespace does; 0 if it is outside of it. */
   pid: number;
+  /** The user; `SO_PEERCRED` tells the effective one. */
   uid: number;
+  /** The group; `SO_PEERCRED` tells the effective one. */
   gid: number;
 }
 

@@ -40,8 +40,11 @@ export interface PacketInfo {
 
 /** {@link PacketInfo} to be sent with; what is missing, the kernel chooses. What was received can be sent as it is. */
 export interface PacketInfoToSend {
+  /** The interface to send through. */
   ifindex?: number;
+  /** Ignored. */
   address?: InternetAddress;
+  /** The source address. */
   specDst?: InternetAddress;
 }
 
@@ -59,11 +62,13 @@ export interface ExtendedError {
   errno: number;
   /** Who tells: `SO_EE_ORIGIN_*`. */
   origin: number;
-  /** From ICMP: the ICMP type and code. */
+  /** From ICMP: the type of its message. */
   type: number;
+  /** From ICMP: the code of its message. */
   code: number;
-  /** By origin: the path's MTU for `EMSGSIZE`, the first of a range of numbers, ... */
+  /** By origin: the path's MTU for `EMSGSIZE`, the first of a range of zero-copy sends, ... */
   info: number;
+  /** By origin: the last of a range of zero-copy sends, the number of the datagram of a timestamp, ... */
   data: number;
   /** Who caused the error, the router say; null if it came from here. */
   offender: SocketAddress | null;
@@ -95,36 +100,53 @@ export interface ReceivedControl {
   readonly data: ControlData;
 }
 
-type Of<L extends string, Set> = {
+/** A control message with data of its type. */
+export type TypedControl<L extends string, Set> = {
+  /** `SOL_SOCKET`, `IPPROTO_IP`, ... */
   readonly level: Level<L>;
+  /** `SCM_RIGHTS`, `IP_PKTINFO`, ...; must belong to the level. */
   readonly type: Control<L, unknown, Set>;
+  /** What is sent. */
   readonly data: Set;
 };
 
 /** Any type may be sent as the raw bytes that the kernel expects. */
-type Raw<L extends string> = {
+export type RawControl<L extends string> = {
+  /** `SOL_SOCKET`, `IPPROTO_IP`, ... */
   readonly level: Level<L>;
+  /** `SCM_RIGHTS`, `IP_PKTINFO`, ...; must belong to the level. */
   readonly type: Control<L, unknown, never>;
+  /** The bytes behind the header, cmsg(3). */
+  readonly data: ArrayBufferView;
+};
+
+/** A control message of a type that the package has no name for. */
+export type UnknownControl = {
+  /** A protocol, or `SOL_SOCKET`. */
+  readonly level: number;
+  /** Its number. */
+  readonly type: PlainControl;
+  /** The bytes behind the header, cmsg(3). */
   readonly data: ArrayBufferView;
 };
 
 /** A control message to be sent: data of its type, or raw bytes. */
 export type ControlMessage =
-  | Of<'socket', readonly Descriptor[]>
-  | Of<'socket', Credentials>
-  | Of<'socket', number>
-  | Of<'socket', number | bigint>
-  | Of<'ip', PacketInfoToSend>
-  | Of<'ip', number>
-  | Of<'ip6', Ipv6PacketInfoToSend>
-  | Of<'ip6', number>
-  | Of<'udp', number>
-  | Raw<'socket'>
-  | Raw<'ip'>
-  | Raw<'ip6'>
-  | Raw<'tcp'>
-  | Raw<'udp'>
-  | { readonly level: number; readonly type: PlainControl; readonly data: ArrayBufferView };
+  | TypedControl<'socket', readonly Descriptor[]>
+  | TypedControl<'socket', Credentials>
+  | TypedControl<'socket', number>
+  | TypedControl<'socket', number | bigint>
+  | TypedControl<'ip', PacketInfoToSend>
+  | TypedControl<'ip', number>
+  | TypedControl<'ip6', Ipv6PacketInfoToSend>
+  | TypedControl<'ip6', number>
+  | TypedControl<'udp', number>
+  | RawControl<'socket'>
+  | RawControl<'ip'>
+  | RawControl<'ip6'>
+  | RawControl<'tcp'>
+  | RawControl<'udp'>
+  | UnknownControl;
 
 /** The codec of what is only received; bytes may be sent nevertheless. */
 const received = <T>(decode: (bytes: Buffer) => T): Codec<T> => ({ length: 0, encode: bytes.encode, decode });

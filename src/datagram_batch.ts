@@ -297,7 +297,7 @@ export class DatagramBatch implements Iterable<BatchedDatagram>, Disposable {
    * of which UDP takes 65,507 over IPv4. Slots are of no matter: all bytes of
    * the batch are there for what is pushed.
    * @param address Where to; without one to the connected peer. A
-   * `SocketAddress`, such as {@link address} of another batch, is not parsed.
+   * `SocketAddress`, such as {@link DatagramBatch.address} of another batch, is not parsed.
    * @returns Whether there was room: a slot, and bytes.
    * @throws RangeError if it could not fit into the empty batch.
    */

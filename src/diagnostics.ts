@@ -11,15 +11,44 @@ import type { Socket } from './socket.ts';
 /** The channels' messages. A subscriber is called within the call that it hears of, and may not change its outcome. */
 export interface SocketMessages {
   /** A socket has come into being, by whatever call. */
-  'uvsock.socket.open': { socket: Socket };
-  /** `connect` was called and did not fail; `connected` is false while it is in progress. */
-  'uvsock.socket.connect': { socket: Socket; address: SocketAddress; connected: boolean };
+  'uvsock.socket.open': {
+    /** The new one. */
+    socket: Socket;
+  };
+  /** `connect` was called and did not fail. */
+  'uvsock.socket.connect': {
+    /** What connects. */
+    socket: Socket;
+    /** Where to. */
+    address: SocketAddress;
+    /** False while it is in progress. */
+    connected: boolean;
+  };
   /** A listener has accepted a connection. */
-  'uvsock.socket.accept': { socket: Socket; connection: Socket; address: SocketAddress };
+  'uvsock.socket.accept': {
+    /** The listener. */
+    socket: Socket;
+    /** The new one. */
+    connection: Socket;
+    /** Who connected. */
+    address: SocketAddress;
+  };
   /** A socket was closed, or its descriptor given away. */
-  'uvsock.socket.close': { socket: Socket; fd: number; detached: boolean };
-  /** A system call has failed; there is no socket if it was one that makes one. */
-  'uvsock.socket.error': { socket: Socket | null; error: Error };
+  'uvsock.socket.close': {
+    /** Closed by now. */
+    socket: Socket;
+    /** The descriptor that it had. */
+    fd: number;
+    /** Given away: the descriptor is open. */
+    detached: boolean;
+  };
+  /** A system call has failed. */
+  'uvsock.socket.error': {
+    /** Null if the call was to make one. */
+    socket: Socket | null;
+    /** What was thrown. */
+    error: Error;
+  };
 }
 
 type Name = keyof SocketMessages;

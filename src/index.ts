@@ -21,8 +21,11 @@ export type {
   ExtendedError,
   PacketInfo,
   PacketInfoToSend,
+  RawControl,
   ReceivedControl,
   Timestamping,
+  TypedControl,
+  UnknownControl,
 } from './control.ts';
 export { type BatchedDatagram, DatagramBatch, type DatagramBatchOptions } from './datagram_batch.ts';
 export type { SocketMessages } from './diagnostics.ts';
@@ -49,11 +52,12 @@ export type {
   GroupSourceRequest,
   Ipv6Membership,
   Membership,
+  MembershipPair,
   SourceFilter,
   SourceFilterKey,
   SourceMembership,
 } from './options/multicast.ts';
-export type { Linger, MemInfo, TimestampingOption, TxTime } from './options/socket.ts';
+export type { Linger, LingerPair, MemInfo, TimestampingOption, TxTime } from './options/socket.ts';
 export type { PortlessAddress } from './options/struct.ts';
 export type {
   Md5Signature,

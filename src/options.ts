@@ -383,6 +383,11 @@ export const optionTable: readonly OptionDescription[] = rows.map(describe);
  * What is known of an option, of which two names with the same number are one
  * (`IPV6_ADD_MEMBERSHIP`, `IPV6_JOIN_GROUP`).
  *
+ * @example
+ * describeOption(IPPROTO_TCP, TCP_USER_TIMEOUT)?.unit; // 'milliseconds'
+ *
+ * @param level `SOL_SOCKET`, `IPPROTO_TCP`, ...
+ * @param name `SO_*`, `TCP_*`, ...
  * @returns `undefined` for one that the table does not have: it is read and set
  * as an integer or as bytes.
  */

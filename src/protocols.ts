@@ -67,6 +67,10 @@ function readInstalled(): Protocol[] {
  * The protocol of that name or alias, getprotobyname(3), case as in the file:
  * from a built-in table, then from /etc/protocols; never from the network.
  *
+ * @example
+ * getprotobyname('udp')?.proto; // 17
+ *
+ * @param name As `'tcp'` or `'TCP'`.
  * @returns `null` if there is none.
  */
 export function getprotobyname(name: string): Protocol | null {
@@ -77,6 +81,10 @@ export function getprotobyname(name: string): Protocol | null {
 /**
  * The protocol of that number, getprotobynumber(3); see {@link getprotobyname}.
  *
+ * @example
+ * getprotobynumber(6)?.name; // 'tcp'
+ *
+ * @param proto As in the header of IPv4.
  * @returns `null` if there is none.
  */
 export function getprotobynumber(proto: number): Protocol | null {

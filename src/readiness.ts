@@ -254,6 +254,16 @@ class Listener implements Watcher {
  * `uncaughtException` and costs no other listener its event. A listener runs
  * in the context of `AsyncLocalStorage` in which it was registered.
  *
+ * @example
+ * const buffer = Buffer.alloc(65536);
+ * watch(socket, 'readable', () => {
+ *   for (let n = socket.recv(buffer); n !== null; n = socket.recv(buffer)) {
+ *     if (n === 0) return socket.close();
+ *     handle(buffer.subarray(0, n));
+ *   }
+ * });
+ *
+ * @see {@link ready}
  * @param socket An open socket; a closed one throws `ERR_SOCKET_CLOSED`.
  * @param interest What to wait for, see {@link Interest}.
  * @param listener Called with what the socket is ready for.
@@ -294,7 +304,11 @@ export interface ReadyOptions {
  *   n = socket.recv(buffer);
  * }
  *
- * @returns Rejects with `ERR_SOCKET_CLOSED` if the socket is or gets closed,
+ * @see {@link watch}
+ * @param socket An open socket.
+ * @param interest What to wait for, see {@link Interest}.
+ * @param options See {@link ReadyOptions}.
+ * @returns What the socket is ready for. Rejects with `ERR_SOCKET_CLOSED` if the socket is or gets closed,
  * with the reason of `options.signal` when that aborts.
  */
 export function ready(socket: Socket, interest: Interest, options: ReadyOptions = {}): Promise<Readiness> {

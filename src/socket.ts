@@ -190,8 +190,12 @@ export class Socket implements Disposable {
    * belongs to the open file description: other processes that share it see
    * it, too.
    *
+   * @example
+   * const listener = Socket.adopt(3); // systemd's first, sd_listen_fds(3)
+   *
    * @param fd A descriptor, e.g. inherited, or given away by {@link detach} in
    * another worker.
+   * @returns The owner, from now on.
    * @throws SystemError `EBADF`; `ENOTSOCK` if it is a file, pipe or terminal.
    */
   static adopt(fd: number): Socket {
@@ -249,6 +253,8 @@ export class Socket implements Disposable {
    * Port 0 lets the kernel choose one: `getsockname().port` tells. An empty
    * Unix path binds to an abstract name that the kernel chooses (unix(7)).
    *
+   * @param address An address, or its parts in the order of
+   * {@link makeSocketAddress}.
    * @throws SystemError `EADDRINUSE`, `EADDRNOTAVAIL`, `EACCES` (a port below
    * 1024, a folder not writable), `EINVAL` (bound already, wrong family).
    */
@@ -272,6 +278,12 @@ export class Socket implements Disposable {
    * Connects to an address, connect(2). On a datagram socket sets the peer,
    * at once; with an `AF_UNSPEC` address it forgets it.
    *
+   * @example
+   * if (!socket.connect({ address: '192.0.2.1', port: 80 })) await ready(socket, 'writable');
+   * const error = socket.takeError(); // null: connected
+   *
+   * @param address An address, or its parts in the order of
+   * {@link makeSocketAddress}.
    * @returns `true`: connected. `false`: in progress (`EINPROGRESS`); the
    * socket gets writable when it has ended, and `takeError()` tells how.
    * @throws SystemError `ECONNREFUSED`, `ENETUNREACH`, `EISCONN`, `EALREADY`
@@ -367,10 +379,11 @@ export class Socket implements Disposable {
   /**
    * Receives into `buffer`, recv(2).
    *
+   * @param buffer Any view but one of a SharedArrayBuffer.
    * @param flags `MSG_PEEK`, `MSG_OOB`, `MSG_TRUNC`, `MSG_WAITALL` (which does
    * not wait here), ...; `MSG_DONTWAIT` is always in force.
-   * @param start First byte to fill, `end` the byte after the last; both in
-   * bytes whatever the view. Default: all of it.
+   * @param start First byte to fill, in bytes whatever the view. Default 0.
+   * @param end The byte after the last. Default: the end of the view.
    * @returns The number of bytes; `null` if nothing is there. 0 with a
    * non-empty buffer is end of stream on `SOCK_STREAM` and `SOCK_SEQPACKET`,
    * an empty datagram on the others. A datagram that is longer than the buffer
@@ -388,8 +401,10 @@ export class Socket implements Disposable {
    * This goes past the queue of `send` and its kin in `uvsock/rx`: use one or
    * the other on a socket.
    *
+   * @param data Any view but one of a SharedArrayBuffer.
    * @param flags `MSG_MORE`, `MSG_OOB`, `MSG_DONTROUTE`, `MSG_EOR`, ...
-   * @param start First byte to send, `end` the byte after the last, in bytes.
+   * @param start First byte to send, in bytes whatever the view. Default 0.
+   * @param end The byte after the last. Default: the end of the view.
    * @returns How many bytes the kernel took: on a stream perhaps fewer than
    * asked, on the others all; `null` if it has no room.
    * @throws SystemError `EPIPE`, `ECONNRESET`, `EMSGSIZE`, `EDESTADDRREQ`
@@ -414,6 +429,10 @@ export class Socket implements Disposable {
    * Sends `data` to an address, sendto(2); the address is given as one value
    * or in the positional forms of Guile's manual.
    *
+   * @param data Any view but one of a SharedArrayBuffer; all of it is sent.
+   * @param address An address, or its parts in the order of
+   * {@link makeSocketAddress}. A `SocketAddress` is not parsed again.
+   * @param flags As for {@link send}.
    * @returns As {@link send}.
    * @throws SystemError as `send`; `EINVAL` for port 0, `EISCONN`, `EACCES`
    * (broadcast without `SO_BROADCAST`), `ENETUNREACH`.
@@ -606,17 +625,23 @@ export class Socket implements Disposable {
    * @param level `SOL_SOCKET`, `IPPROTO_TCP`, ...
    * @param name `SO_*`, `TCP_*`, ...; must belong to the level. What `SO_PEERPIDFD`
    * reads is a new descriptor, which is the caller's to close.
-   * @param of `IP_MSFILTER`, `MCAST_MSFILTER`: the group and interface whose
-   * filter is meant.
    * @throws SystemError `ENOPROTOOPT`, `EOPNOTSUPP` (unknown level).
    */
   getsockopt<L extends string, T>(level: Level<NoInfer<L>>, name: Option<L, T, unknown, never>): T;
+  /**
+   * Reads an option of which there are several.
+   *
+   * @param of `IP_MSFILTER`, `MCAST_MSFILTER`: the group and interface whose
+   * filter is meant.
+   */
   getsockopt<L extends string, T, Ask>(
     level: Level<NoInfer<L>>,
     name: Option<L, T, unknown, Ask>,
     of: NoInfer<Ask>,
   ): T;
+  /** Reads any option as bytes, `length` at most. */
   getsockopt(level: number, name: number, length: number): Buffer;
+  /** Reads an option that the package has no name for. */
   getsockopt(level: number, name: PlainNumber): number;
   getsockopt(level: number, name: number, asked?: unknown): unknown {
     const codec = optionCodec(level, name);
@@ -640,6 +665,9 @@ export class Socket implements Disposable {
    * `SO_RCVTIMEO` and `SO_SNDTIMEO` can be set and read, and have no effect:
    * nothing here waits.
    *
+   * @param level `SOL_SOCKET`, `IPPROTO_TCP`, ...
+   * @param name `SO_*`, `TCP_*`, ...; must belong to the level.
+   * @param value Of the option's type, or bytes.
    * @throws SystemError `ENOPROTOOPT`, `EINVAL`, `EPERM`.
    */
   setsockopt<L extends string, S>(
@@ -706,6 +734,8 @@ export class Socket implements Disposable {
   /**
    * Counts as an attempt in a direction (see `watch`), for input or output
    * that goes around this object: another process, a descriptor's other owner.
+   *
+   * @param direction In which something was, or may have been, attempted.
    */
   rearm(direction: 'readable' | 'writable'): void {
     if (direction !== 'readable' && direction !== 'writable') {
@@ -808,12 +838,19 @@ export class Socket implements Disposable {
 /**
  * Opens a socket, socket(2): non-blocking and close-on-exec from birth.
  *
+ * @example
+ * const listener = socket(AF_INET, SOCK_STREAM);
+ * listener.bind(AF_INET, '127.0.0.1', 7);
+ * listener.listen();
+ *
+ * @see {@link socketpair}, {@link Socket.adopt}
  * @param family `AF_INET`, `AF_INET6`, `AF_UNIX`, ...: any integer goes to the
  * kernel.
  * @param style `SOCK_STREAM`, `SOCK_DGRAM`, `SOCK_SEQPACKET`, `SOCK_RAW`,
  * `SOCK_RDM`; `SOCK_NONBLOCK` and `SOCK_CLOEXEC` may be added and are already
  * in force.
  * @param protocol `IPPROTO_*`; 0 is the default of family and style.
+ * @returns An open socket; the caller owns it.
  * @throws SystemError `EAFNOSUPPORT`, `EPROTONOSUPPORT`, `EINVAL`, `EPERM` or
  * `EACCES` (raw sockets need CAP_NET_RAW), `EMFILE`.
  */
@@ -825,8 +862,16 @@ export function socket(family: Family | PlainNumber, style: number, protocol = 0
 
 /**
  * Opens two sockets that are connected to each other, socketpair(2).
- * Parameters and errors as for {@link socket}; in practice the family is
- * `AF_UNIX`.
+ *
+ * @example
+ * const [one, other] = socketpair(AF_UNIX, SOCK_SEQPACKET);
+ *
+ * @see {@link socket}
+ * @param family In practice `AF_UNIX`.
+ * @param style As for {@link socket}.
+ * @param protocol As for {@link socket}.
+ * @returns Both ends; the caller owns them.
+ * @throws SystemError as `socket`; `EOPNOTSUPP` for a family that has no pairs.
  */
 export function socketpair(family: Family | PlainNumber, style: number, protocol = 0): [Socket, Socket] {
   const status = binding.socketpair(family, style, protocol, result);

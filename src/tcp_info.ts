@@ -24,7 +24,7 @@ const CONGESTION_STATES = ['OPEN', 'DISORDER', 'CWR', 'RECOVERY', 'LOSS'] as con
 /** Enum tcp_fastopen_client_fail. */
 const FASTOPEN_FAILURES = ['UNSPEC', 'COOKIE_UNAVAILABLE', 'DATA_NOT_ACKED', 'SYN_RETRANSMITTED'] as const;
 
-/** The state of a connection; `'UNKNOWN'` is one newer than this package. */
+/** The state of a connection; `'UNKNOWN'` is one newer than this package. @useDeclaredType */
 export type TcpState = (typeof STATES)[number] | 'UNKNOWN';
 
 /**
@@ -32,10 +32,16 @@ export type TcpState = (typeof STATES)[number] | 'UNKNOWN';
  * duplicate acknowledgments (`'DISORDER'`), the window was reduced for a
  * congestion notification (`'CWR'`), fast retransmit (`'RECOVERY'`), a
  * retransmission timeout (`'LOSS'`).
+ *
+ * @useDeclaredType
  */
 export type TcpCongestionState = (typeof CONGESTION_STATES)[number] | 'UNKNOWN';
 
-/** Why TCP Fast Open failed for the client. `'UNSPEC'`: it did not, or for none of the other reasons. */
+/**
+ * Why TCP Fast Open failed for the client. `'UNSPEC'`: it did not, or for none of the other reasons.
+ *
+ * @useDeclaredType
+ */
 export type TcpFastopenFailure = (typeof FASTOPEN_FAILURES)[number] | 'UNKNOWN';
 
 /** What the two ends agreed on, `TCPI_OPT_*`. */

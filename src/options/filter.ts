@@ -28,10 +28,33 @@ export type FilterTuple = readonly [code: number, jt: number, jf: number, k: num
  */
 export type FilterProgram = readonly (FilterInstruction | FilterTuple)[];
 
-/** The macro of linux/filter.h: an instruction that does not jump. */
+/**
+ * The macro of linux/filter.h: an instruction that does not jump.
+ *
+ * @example
+ * // keep all of the packets that begin with 7
+ * socket.setsockopt(SOL_SOCKET, SO_ATTACH_FILTER, [
+ *   BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 0),
+ *   BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 7, 0, 1),
+ *   BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
+ *   BPF_STMT(BPF_RET | BPF_K, 0),
+ * ]);
+ *
+ * @param code A sum of `BPF_*`.
+ * @param k The operand.
+ * @returns The instruction.
+ */
 export const BPF_STMT = (code: number, k: number): FilterInstruction => ({ code, jt: 0, jf: 0, k });
 
-/** The macro of linux/filter.h: an instruction that jumps. */
+/**
+ * The macro of linux/filter.h: an instruction that jumps. See {@link BPF_STMT}.
+ *
+ * @param code A sum of `BPF_*`.
+ * @param k The operand.
+ * @param jt How many instructions to skip if the comparison holds.
+ * @param jf How many to skip if not.
+ * @returns The instruction.
+ */
 export const BPF_JUMP = (code: number, k: number, jt: number, jf: number): FilterInstruction => ({
   code,
   jt,

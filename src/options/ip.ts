@@ -18,7 +18,9 @@ export interface Ipv6PacketInfo {
 
 /** {@link Ipv6PacketInfo} to be sent with; what is missing, the kernel chooses. */
 export interface Ipv6PacketInfoToSend {
+  /** The interface to send through. */
   ifindex?: number;
+  /** The source address. */
   address?: InternetAddress;
 }
 

@@ -25,8 +25,9 @@ export interface ErrorQueueEntry {
   error: SystemError | null;
   /** Who tells: `SO_EE_ORIGIN_ICMP`, `SO_EE_ORIGIN_LOCAL`, ... */
   origin: number;
-  /** From ICMP: the ICMP type and code. */
+  /** From ICMP: the type of its message. */
   type: number;
+  /** From ICMP: the code of its message. */
   code: number;
   /** Who caused the error, a router say; null if it is unknown or came from here. */
   offender: SocketAddress | null;

@@ -27,6 +27,7 @@ export interface MergeAcceptConfig {
   maxPerTurn?: number;
 }
 
+/** @inline */
 type Project<O> = (connection: Socket, address: SocketAddress, index: number) => O;
 
 /**

@@ -10,6 +10,7 @@ import { checkMerging, type MergeConfig, mergingOf, type Through } from './merge
 /** Configuration of {@link mergeRecv}. */
 export interface MergeRecvConfig extends MergeConfig {}
 
+/** @inline */
 type Chunk = Buffer<ArrayBuffer>;
 
 /**

@@ -14,7 +14,12 @@ import { callHandler } from './report.ts';
 export type SendItem =
   | ArrayBufferView
   | string
-  | { readonly data: ArrayBufferView | string; readonly address: AddressLike };
+  | {
+      /** The datagram. */
+      readonly data: ArrayBufferView | string;
+      /** Where it goes. */
+      readonly address: AddressLike;
+    };
 
 /** Configuration of {@link sendAll}. */
 export interface SendAllConfig {

@@ -52,6 +52,7 @@ export interface ServeConfig extends MergeAcceptConfig {
   statsObserver?: NextObserver<ServeStats>;
 }
 
+/** @inline */
 type Handler<O> = (connection: Socket, address: SocketAddress, index: number) => O;
 
 function checkUntil(until: ObservableInput<unknown>): Observable<unknown> {

@@ -4,6 +4,7 @@ import { GridComponent, LegendComponent, MarkLineComponent, TitleComponent } fro
 import { init, use } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
 import { markdownTable } from 'markdown-table';
+import { FAINT, finish, INK, PAPER } from '../support/svg.ts';
 import type { CaseResult, Metric, Results, Target } from './results.ts';
 import { beside, describeSummary, formatOf, formatRatio, judge, ratio, summary } from './statistics.ts';
 
@@ -138,15 +139,6 @@ function wanted(result: CaseResult, { metric, subject, against, relation, limit 
   return `${what} ${relation === '>=' ? '≥' : '≤'} ${limit.toLocaleString('en-US', { maximumFractionDigits: 10 })}${unit}`;
 }
 
-const INK = { light: '#1f2328', dark: '#e6edf3' };
-const FAINT = { light: '#d1d9e0', dark: '#3d444d' };
-const PAPER = { light: '#ffffff', dark: '#0d1117' };
-
-/** Dark mode by the colours' attributes, so that what knows no media queries draws the light one. */
-const STYLE = `<style>@media (prefers-color-scheme: dark) {${[INK, FAINT, PAPER]
-  .flatMap(({ light, dark }) => ['fill', 'stroke'].map((what) => `[${what}="${light}"]{${what}:${dark}}`))
-  .join('')}}</style>`;
-
 const TITLE = 'Rate, relative to node:net, node:dgram or node:cluster';
 
 /** A bar chart of the rates, relative to what Node itself has. The same results make the same text. */
@@ -224,7 +216,7 @@ export function toSvg(results: Results): string {
         }),
       })),
     });
-    return finish(chart.renderToSVGString());
+    return finish(chart.renderToSVGString(), TITLE);
   } finally {
     chart.dispose();
   }
@@ -257,12 +249,4 @@ function seriesOf(cases: CaseResult[]): Series[] {
       }),
     };
   });
-}
-
-/** Adds dark mode, and takes out what is for a mouse, with ids that count the charts of the process. */
-function finish(svg: string): string {
-  const still = svg
-    .replaceAll(/ (?:class="zr\d+-cls-\d+"|ecmeta_\w+="[^"]*")/g, '')
-    .replaceAll(/<style\b[^>]*><!\[CDATA\[.*?\]\]>\s*<\/style>\s*/gs, '');
-  return `${still.replace(/<svg\b[^>]*>/, (root) => `${root}\n<title>${TITLE}</title>\n${STYLE}`)}\n`;
 }
