@@ -62,6 +62,27 @@ describe('the process', function () {
     expect([status, output]).to.deep.equal([0, 'hello\nended\nover\n']);
   });
 
+  it('ends when the last stream has ended, the last iteration, or when they are unreferenced', async () => {
+    const { status, output } = await runProgram(`
+      import { once } from 'node:events';
+      import { accepts, chunks, SocketStream } from 'uvsock/stream';
+      const listener = socket(c.AF_INET, c.SOCK_STREAM);
+      listener.bind(c.AF_INET, '127.0.0.1', 0);
+      listener.listen();
+      const client = new SocketStream().setTimeout(60_000).connect(listener.getsockname().port, '127.0.0.1');
+      for await (const { socket } of accepts(listener)) {
+        if (client.connecting) await once(client, 'ready');
+        socket.send(Buffer.from('hello'));
+        for await (const chunk of chunks(client.socket)) { console.log(String(chunk)); break; }
+        setTimeout(() => { client.unref(); console.log('unreferenced'); }, 50).unref();
+        break;
+      }
+      client.resume();
+      process.on('exit', () => console.log('over'));
+    `);
+    expect([status, output]).to.deep.equal([0, 'hello\nunreferenced\nover\n']);
+  });
+
   it('may exit from within a batch', async () => {
     const { status } = await runProgram(`
       for (let i = 0; i < 300; i++) {
