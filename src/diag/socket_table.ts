@@ -38,8 +38,9 @@ const PROTOCOLS: readonly SocketProtocol[] = ['tcp', 'udp', 'unix'];
 /** Each element must be one of `known`. */
 function checkNames<T extends string>(name: string, values: unknown, known: readonly T[]): readonly T[] {
   if (!Array.isArray(values)) throw invalidArgType(name, 'an Array', values);
-  const wrong = values.find((value) => !known.includes(value));
-  if (wrong !== undefined) throw invalidArgValue(name, wrong, `must be of ${known.join(', ')}`);
+  for (const value of values) {
+    if (!known.includes(value)) throw invalidArgValue(name, value, `must be of ${known.join(', ')}`);
+  }
   return values;
 }
 

@@ -25,7 +25,9 @@ import { closed, expectReady, fill, tcpListener, tcpPair, udpSocket } from '../s
 
 const inodeOf = ({ fd }: Socket) => Number(/\d+/.exec(readlinkSync(`/proc/self/fd/${fd}`))![0]);
 
-const internet = (options: SocketTableOptions) => socketTable(options) as Promise<InternetSocketEntry[]>;
+/** The inodes of this process's sockets: the machine has others of the same ports, in TIME_WAIT at least. */
+const inodesFound = async (options: SocketTableOptions) =>
+  (await socketTable({ pid: process.pid, ...options })).map(({ inode }) => inode).sort();
 
 /** The one entry of a socket of this process. */
 async function entryOf<T = InternetSocketEntry>(
@@ -156,19 +158,16 @@ describe('socketTable', () => {
     client.connect(listener.getsockname());
     const [connection] = closed([listener.accept()!.socket]);
     const port = portOf(listener);
-    const found = async (options: SocketTableOptions) =>
-      (await internet({ protocols: ['tcp'], ...options })).map(({ inode }) => inode).sort();
     const inodes = (...sockets: Socket[]) => sockets.map(inodeOf).sort();
-    expect(await found({ localPort: port })).to.deep.equal(inodes(listener, connection));
-    expect(await found({ remotePort: port })).to.deep.equal(inodes(client));
-    expect(await found({ port })).to.deep.equal(inodes(listener, connection, client));
-    expect(await found({ port, localPort: portOf(client) })).to.deep.equal(inodes(client));
-    expect(await found({ port, remotePort: portOf(client) })).to.deep.equal(inodes(connection));
-    expect(await found({ port, localPort: port, remotePort: port })).to.deep.equal([]);
-    expect(await found({ port, states: ['LISTEN'] })).to.deep.equal(inodes(listener));
-    expect(await found({ port, states: [] })).to.deep.equal([]);
-    expect(await found({ port, pid: process.pid })).to.deep.equal(inodes(listener, connection, client));
-    expect(await socketTable({ port, protocols: ['udp', 'unix'] })).to.deep.equal([]);
+    expect(await inodesFound({ localPort: port })).to.deep.equal(inodes(listener, connection));
+    expect(await inodesFound({ remotePort: port })).to.deep.equal(inodes(client));
+    expect(await inodesFound({ port })).to.deep.equal(inodes(listener, connection, client));
+    expect(await inodesFound({ port, localPort: portOf(client) })).to.deep.equal(inodes(client));
+    expect(await inodesFound({ port, remotePort: portOf(client) })).to.deep.equal(inodes(connection));
+    expect(await inodesFound({ port, localPort: port, remotePort: port })).to.deep.equal([]);
+    expect(await inodesFound({ port, states: ['LISTEN'] })).to.deep.equal(inodes(listener));
+    expect(await inodesFound({ port, states: [] })).to.deep.equal([]);
+    expect(await inodesFound({ port, protocols: ['udp', 'unix'] })).to.deep.equal([]);
   });
 
   it('lists a connection of a socket with itself once', async () => {
@@ -176,7 +175,7 @@ describe('socketTable', () => {
     s.bind(AF_INET, '127.0.0.1', 0);
     const port = portOf(s);
     s.connect(AF_INET, '127.0.0.1', port);
-    expect((await internet({ port })).map(({ inode }) => inode)).to.deep.equal([inodeOf(s)]);
+    expect(await inodesFound({ port })).to.deep.equal([inodeOf(s)]);
   });
 
   it('goes by process, of which this one has exactly its sockets', async () => {
@@ -198,6 +197,7 @@ describe('socketTable', () => {
     const wrong: [options: unknown, code: string, name: RegExp][] = [
       [null, 'ERR_INVALID_ARG_TYPE', /"options"/],
       [{ protocols: 'tcp' }, 'ERR_INVALID_ARG_TYPE', /"options\.protocols"/],
+      [{ protocols: [undefined] }, 'ERR_INVALID_ARG_VALUE', /"options\.protocols"/],
       [{ protocols: ['sctp'] }, 'ERR_INVALID_ARG_VALUE', /"options\.protocols"/],
       [{ states: ['OPEN'] }, 'ERR_INVALID_ARG_VALUE', /"options\.states"/],
       [{ port: 0 }, 'ERR_OUT_OF_RANGE', /"options\.port"/],

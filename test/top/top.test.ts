@@ -11,12 +11,14 @@ import { closed, expectReady, tcpListener } from '../support/sockets.ts';
 const program = fileURLToPath(new URL('../../src/bin/uvsock.js', import.meta.url));
 const uvsock = (...args: string[]) => run(process.execPath, [program, ...args]);
 
-/** A listener, a connection to it, and the port that finds them. */
-function opened(): { port: number; client: Socket; connection: Socket } {
+/** A listener, a connection to it, and the arguments that find these three. */
+function opened(): { found: string[]; client: Socket; connection: Socket } {
   const [listener, client] = closed([tcpListener(), socket(AF_INET, SOCK_STREAM)]);
   client.connect(listener.getsockname());
   const [connection] = closed([listener.accept()!.socket]);
-  return { port: listener.getsockname().port as number, client, connection };
+  // Of this process: the machine may have others of the same port, in TIME_WAIT at least.
+  const found = ['--port', `${listener.getsockname().port}`, '--pid', `${process.pid}`];
+  return { found, client, connection };
 }
 
 /** Sends so many bytes, and an answer that acknowledges them. */
@@ -33,9 +35,9 @@ describe('uvsock top', function () {
   this.timeout(60_000);
 
   it('prints the sockets of a port as JSON, with bytes and owners', async () => {
-    const { port, client, connection } = opened();
+    const { found, client, connection } = opened();
     await pass(client, connection, 1000);
-    const { status, output, errors } = await uvsock('top', '--once', '--json', '--port', String(port));
+    const { status, output, errors } = await uvsock('top', '--once', '--json', ...found);
     expect([status, errors]).to.deep.equal([0, '']);
     const { seconds, sockets } = JSON.parse(output);
     expect(seconds).to.equal(null);
@@ -53,14 +55,8 @@ describe('uvsock top', function () {
   });
 
   it('prints a table where there is no terminal, once', async () => {
-    const { port, connection } = opened();
-    const { status, output, errors } = await uvsock(
-      'top',
-      '--port',
-      String(port),
-      '--pid',
-      String(process.pid),
-    );
+    const { found, connection } = opened();
+    const { status, output, errors } = await uvsock('top', ...found);
     expect([status, errors]).to.deep.equal([0, '']);
     const [titles, ...lines] = output.trimEnd().split('\n');
     expect(titles).to.match(/^PROTO STATE .* PROCESS$/);
@@ -74,17 +70,8 @@ describe('uvsock top', function () {
   });
 
   it('prints a line of JSON for each refresh, with rates, until it is interrupted', async () => {
-    const { port, client, connection } = opened();
-    await using child = start(
-      process.execPath,
-      program,
-      'top',
-      '--json',
-      '--interval',
-      '0.1',
-      '--port',
-      `${port}`,
-    );
+    const { found, client, connection } = opened();
+    await using child = start(process.execPath, program, 'top', '--json', '--interval', '0.1', ...found);
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     await lines.next();
     await pass(client, connection, 100_000);
@@ -115,8 +102,8 @@ describe('uvsock top', function () {
   ] as const) {
     it(`draws in a terminal until ${name}, and leaves it as it was`, async function () {
       needs(this, 'script', 'stty');
-      const { port } = opened();
-      const command = `stty rows 4 cols 60; '${process.execPath}' '${program}' top --port ${port}; echo "status $?"; stty -a`;
+      const { found } = opened();
+      const command = `stty rows 4 cols 60; '${process.execPath}' '${program}' top ${found.join(' ')}; echo "status $?"; stty -a`;
       await using child = start('script', '-qec', command, '/dev/null');
       let output = '';
       let pressed = false;
@@ -144,11 +131,11 @@ describe('uvsock top', function () {
 
   it('draws without colours where NO_COLOR is set', async function () {
     needs(this, 'script');
-    const { port } = opened();
+    const { found } = opened();
     const command = (environment: string) =>
       run('script', [
         '-qec',
-        `env -u NO_COLOR ${environment} '${process.execPath}' '${program}' top --once --port ${port}`,
+        `env -u NO_COLOR ${environment} '${process.execPath}' '${program}' top --once ${found.join(' ')}`,
         '/dev/null',
       ]);
     expect((await command('TERM=xterm')).output).to.include('\x1b[1mPROTO');
