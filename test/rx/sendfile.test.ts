@@ -264,6 +264,23 @@ describe('sendfile', () => {
       expect(grown, 'memory').to.be.lessThan(size / 2);
     });
 
+    it('waits for room by events, not by looking now and then', async () => {
+      const [a, b] = closed(tcpPair());
+      const size = 24 * MEBIBYTE;
+      const { events } = told(sendfile(a, written('large', Buffer.alloc(size, 'large'))));
+      await setImmediate(); // mocha's own timer is there now
+      const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+      const before = timers();
+      const chunk = Buffer.alloc(MEBIBYTE);
+      // Slowly, so that the sender's buffer is full most of the time.
+      for (let received = 0, turn = 0; received < size; turn++) {
+        await setImmediate();
+        expect(timers(), 'timers').to.equal(before);
+        if (turn % 16 === 0) received += b.recv(chunk) ?? 0;
+      }
+      expect(events.at(-1)).to.equal('complete');
+    });
+
     it('lets timers fire meanwhile', async () => {
       const [a, b] = stream();
       const received = rest(b);
