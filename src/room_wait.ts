@@ -64,6 +64,11 @@ export class RoomWait implements Watcher {
     if (!this.#socket._referenced) this.#timer.unref();
   }
 
+  /** Somebody is at work elsewhere: that there is room is no news until that has used it. */
+  pause(): void {
+    this.#watch.setMask(0);
+  }
+
   /** Nothing is waited for. */
   rest(): void {
     this.progress();

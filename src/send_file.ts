@@ -172,7 +172,7 @@ export class FileRequest extends QueuedRequest {
     this.#judge(sent, reason, size);
     if (sent > 0) this.tell((observer) => observer.next(this.#total), true);
     if (this.#total === 0 && !this.observed) this.#takeBack();
-    else this.queue._resume(this);
+    else this.queue._resume(this, sent > 0);
   };
 
   #judge(sent: number, reason: number, size: number): void {

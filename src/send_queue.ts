@@ -243,7 +243,7 @@ export class SendQueue implements RoomWaiter {
   static append<R extends QueuedRequest>(socket: Socket, make: (queue: SendQueue) => R): R {
     const queue = SendQueue.#of(socket);
     const request = queue.#append(make(queue));
-    queue._resume(request);
+    queue._resume(request, false);
     return request;
   }
 
@@ -286,9 +286,11 @@ export class SendQueue implements RoomWaiter {
     return true;
   }
 
-  /** @internal A request that was busy, if its turn is still now, is asked again. */
-  _resume(request: QueuedRequest): void {
-    if (this.#first === request) this.onRoom();
+  /** @internal A request that was busy, and perhaps got on, is asked again if its turn is still now. */
+  _resume(request: QueuedRequest, progress: boolean): void {
+    if (this.#first !== request) return;
+    if (progress) this.#room.progress();
+    this.onRoom();
   }
 
   onRoom(): void {
@@ -307,7 +309,10 @@ export class SendQueue implements RoomWaiter {
         }
         continue;
       }
-      if (came === 'busy') return;
+      if (came === 'busy') {
+        this.#room.pause();
+        return;
+      }
       if (came !== 'full') this.#room.progress();
       if (came !== 'done') {
         this.#room.wait();

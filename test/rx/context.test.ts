@@ -13,6 +13,7 @@ import {
   mergeAccept,
   mergeRecv,
   send,
+  sendfile,
 } from 'uvsock/rx';
 import { closed, fill, tcpListener, tcpPair, turnFor, udpSocket } from '../support/sockets.ts';
 
@@ -188,4 +189,11 @@ describe('the AsyncLocalStorage context of the subscription', () => {
       expect(new Set(seen)).to.deep.equal(new Set(['mine']));
     });
   }
+
+  it('is that of sendfile, which hears of its jobs from elsewhere', async () => {
+    const [a] = closed(socketpair(AF_UNIX, SOCK_STREAM));
+    const seen = contextsOf(sendfile(a, '/proc/self/limits'));
+    while (seen.length < 2) await turnFor(1);
+    expect(seen).to.deep.equal(['mine', 'mine']);
+  });
 });

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   closeSync,
@@ -10,7 +11,7 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { constants as os, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
@@ -262,6 +263,35 @@ describe('sendfile', () => {
       expect(pauses).to.be.at.least(16);
       expect(ahead, 'bytes with the kernel').to.be.at.most(2 * MEBIBYTE);
       expect(grown, 'memory').to.be.lessThan(size / 2);
+    });
+
+    it('waits for room by events, not by looking now and then', async () => {
+      const [a, b] = closed(tcpPair());
+      const size = 24 * MEBIBYTE;
+      const { events } = told(sendfile(a, written('large', Buffer.alloc(size, 'large'))));
+      await setImmediate(); // mocha's own timer is there now
+      const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+      const before = timers();
+      const chunk = Buffer.alloc(MEBIBYTE);
+      // Slowly, so that the sender's buffer is full most of the time.
+      for (let received = 0, turn = 0; received < size; turn++) {
+        await setImmediate();
+        expect(timers(), 'timers').to.equal(before);
+        if (turn % 16 === 0) received += b.recv(chunk) ?? 0;
+      }
+      expect(events.at(-1)).to.equal('complete');
+    });
+
+    it('keeps no thread of the pool, also where another process has made the socket block', async () => {
+      // As many as there are threads (UV_THREADPOOL_SIZE, 4 by default), and more.
+      const pairs = Array.from({ length: 8 }, stream);
+      for (const [a] of pairs) {
+        // libuv has its children's standard streams block, which share the open file description.
+        spawnSync('true', { stdio: [a.fd, 'ignore', 'ignore'] });
+        sendfile(a, path).subscribe({ error() {} });
+      }
+      for (let turn = 0; turn < 8; turn++) await stat(path);
+      for (const each of pairs.flat()) each.close();
     });
 
     it('lets timers fire meanwhile', async () => {
