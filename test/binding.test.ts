@@ -2,6 +2,7 @@ import { closeSync } from 'node:fs';
 import { constants as os } from 'node:os';
 import { expect } from 'chai';
 import { type Binding, binding, RECORD, RESULT } from '../src/binding.ts';
+import { stats } from '../src/stats.ts';
 import { socketDescriptors } from './support/sockets.ts';
 
 const { EINVAL } = os.errno;
@@ -80,10 +81,13 @@ function call(name: keyof Binding, args: unknown[]): unknown {
   return (binding[name] as (...rest: unknown[]) => unknown)(...args);
 }
 
-/** What `duplicate` left in its result. */
-function closeDuplicate({ buffer, byteOffset }: ArrayBufferView): void {
-  const [slot, generation] = new Int32Array(buffer, byteOffset, 2) as unknown as [number, number];
-  binding.close(slot, generation);
+/** Calls that leave new slots in argument 1, with how many. */
+const OPENING: Partial<Record<keyof Binding, number>> = { duplicate: 1, pipe: 2 };
+
+/** The slot and the generation of each of `count` that a call has left. */
+function slotsLeft({ buffer, byteOffset }: ArrayBufferView, count: number): [number, number][] {
+  const numbers = new Int32Array(buffer, byteOffset, 3 * count);
+  return Array.from({ length: count }, (_, i) => [numbers[3 * i]!, numbers[3 * i + 1]!]);
 }
 
 describe('the native binding', () => {
@@ -96,6 +100,7 @@ describe('the native binding', () => {
   it('survives every hostile value in every place', function () {
     this.timeout(60_000);
     const before = socketDescriptors();
+    const { open } = stats();
     for (const name of functions) {
       for (let position = 0; position < 8; position++) {
         for (const hostile of HOSTILE) {
@@ -103,7 +108,9 @@ describe('the native binding', () => {
           args[position] = hostile();
           try {
             const answer = call(name, args);
-            if (name === 'duplicate' && answer === 0) closeDuplicate(args[1] as ArrayBufferView);
+            const count = answer === 0 ? OPENING[name] : undefined;
+            if (count === undefined) continue;
+            for (const each of slotsLeft(args[1] as ArrayBufferView, count)) binding.close(...each);
           } catch (error) {
             expect((error as { code?: string }).code, `${name} at ${position}`).to.match(/^ERR_/);
           }
@@ -111,6 +118,7 @@ describe('the native binding', () => {
       }
     }
     expect(socketDescriptors()).to.deep.equal(before);
+    expect(stats().open).to.equal(open);
   });
 
   it('survives 200,000 random calls with random arguments', function () {
@@ -120,11 +128,7 @@ describe('the native binding', () => {
     const pick = <T>(values: readonly T[]): T => values[Math.floor(next() * values.length)] as T;
     const owned: [number, number][] = [];
     const result = new Int32Array(RESULT.size / 4);
-    const take = () => {
-      // What a call may have opened is in `result`: it is closed below.
-      if (result[RESULT.fd]! > 2) owned.push([result[RESULT.slot]!, result[RESULT.generation]!]);
-      result.fill(0);
-    };
+    const { open } = stats();
     const used = new Set(functions);
     used.delete('adopt'); // of a number that is this process's own
     used.delete('duplicate'); // likewise
@@ -141,7 +145,7 @@ describe('the native binding', () => {
           args[1] = generation;
         }
         if (name === 'socket' || name === 'socketpair') args[3] = result;
-        if (name === 'adoptReceived') args[2] = result;
+        if (name === 'pipe') args[1] = result;
         if (name === 'socket' && owned.length < 50 && next() < 0.5) {
           args[0] = pick([1, 2, 10]);
           args[1] = pick([1, 2]);
@@ -150,18 +154,16 @@ describe('the native binding', () => {
         try {
           const answer = call(name, args);
           if (name === 'detach' && (answer as number) > 2) closeSync(answer as number);
+          if (name === 'socket' && answer === 0) owned.push(...slotsLeft(result, 1));
+          if ((name === 'socketpair' || name === 'pipe') && answer === 0) owned.push(...slotsLeft(result, 2));
         } catch (error) {
           expect((error as { code?: string }).code, `${name}, seed ${seed}`).to.match(/^ERR_/);
-        }
-        if (name === 'socket' || name === 'adoptReceived') take();
-        if (name === 'socketpair') {
-          if (result[RESULT.fd]! > 2) owned.push([result[3]!, result[4]!]);
-          take();
         }
       }
     } finally {
       for (const [slot, generation] of owned) binding.close(slot, generation);
     }
+    expect(stats().open).to.equal(open);
   });
 
   it('refuses packed control messages that contradict themselves', () => {
