@@ -195,17 +195,17 @@ class Sending extends Subscriber<SendItem> {
     this.#socket = socket;
   }
 
-  /** An item, always the first in the list, is with the kernel. */
+  /** An item is with the kernel. */
   sent(item: Waiting): void {
-    this.#remove(item, null);
+    this.#remove(item, this.#before(item));
     // Before the source may go on: what it sends then can be through at once.
     this.#subscriber.next(item.length);
     this.#goOn();
   }
 
-  /** An item, always the first in the list, cannot be sent. */
+  /** An item cannot be sent. */
   failed(item: Waiting, error: unknown): void {
-    this.#remove(item, null);
+    this.#remove(item, this.#before(item));
     this.#itemFailed(error, item.item);
     this.#goOn();
   }
@@ -258,6 +258,13 @@ class Sending extends Subscriber<SendItem> {
       this.#remove(oldest, begun);
     }
     return true;
+  }
+
+  /** Null for the first, which is the rule: only those whose pages the kernel has stay in front of others. */
+  #before(item: Waiting): Waiting | null {
+    let before: Waiting | null = null;
+    for (let each = this.#first; each !== item && each !== null; each = each.following) before = each;
+    return before;
   }
 
   #remove(item: Waiting, before: Waiting | null): void {
