@@ -408,6 +408,11 @@ export class Socket implements Disposable {
    * This goes past the queue of `send` and its kin in `uvsock/rx`: use one or
    * the other on a socket.
    *
+   * With `SO_ZEROCOPY` set and `MSG_ZEROCOPY` the kernel sends from the memory
+   * of `data` itself: that must not change, nor be collected, until the error
+   * queue says that the call is over, or the peer gets what is there then;
+   * closing the socket does not end that. `send` in `uvsock/rx` sees to it.
+   *
    * @param data Any view but one of a SharedArrayBuffer.
    * @param flags `MSG_MORE`, `MSG_OOB`, `MSG_DONTROUTE`, `MSG_EOR`, ...
    * @param start First byte to send, in bytes whatever the view. Default 0.

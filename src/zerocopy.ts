@@ -7,6 +7,7 @@ import {
   AF_INET6,
   IPPROTO_TCP,
   MSG_ZEROCOPY,
+  SO_LINGER,
   SO_PROTOCOL,
   SO_ZEROCOPY,
   SOCK_STREAM,
@@ -108,7 +109,11 @@ export class Loan implements Lent {
   }
 }
 
-/** Who knows of a socket's loans, and reads its error queue for them unless a subscriber does. */
+/**
+ * Who knows of a socket's loans, and reads its error queue for them unless a
+ * subscriber does. Once the kernel has said that it copied after all, as it
+ * does on loopback, it is let to copy: that is cheaper than both.
+ */
 export class Zerocopy implements Watcher {
   readonly #socket: Socket;
   /** Null: the kernel copies. */
@@ -160,9 +165,16 @@ export class Zerocopy implements Watcher {
     if (this.#ledger?.isEmpty === false) this.#watch.setMask(ERROR);
   }
 
-  /** The descriptor is about to be closed or given away. */
+  /** The descriptor is about to be closed or given away, which only the latter may keep from being done. */
   leave(detached: boolean): void {
-    if (this.#ledger?.isEmpty === false) new ZerocopyDrain(this.#socket, this.#ledger, detached);
+    if (this.#ledger?.isEmpty !== false) return;
+    try {
+      new ZerocopyDrain(this.#socket, this.#ledger, detached);
+    } catch (error) {
+      if (detached) throw error;
+      // No descriptor is left: then the close has the kernel drop what it has.
+      this.#socket.setsockopt(SOL_SOCKET, SO_LINGER, { enabled: true, timeout: 0 });
+    }
   }
 
   onClose(): void {

@@ -22,6 +22,7 @@ export class ZerocopyDrain implements Watcher {
 
   /** @throws SystemError `EMFILE`, `ENFILE`. */
   constructor(socket: Socket, ledger: Ledger, detached: boolean) {
+    const { enabled, timeout } = socket.getsockopt(SOL_SOCKET, SO_LINGER);
     this.#socket = Socket._adoptDuplicate(socket.fd);
     if (!socket._referenced) this.#socket.unref();
     this.#ledger = ledger;
@@ -29,7 +30,6 @@ export class ZerocopyDrain implements Watcher {
     this.#unsent = this.#socket.bytesUnsent();
     this.#timer = setInterval(() => this.#look(), PATIENCE).unref();
     new Watch(this.#socket, ERROR, this);
-    const { enabled, timeout } = socket.getsockopt(SOL_SOCKET, SO_LINGER);
     if (!detached && enabled && timeout === 0) this.#reset();
   }
 
@@ -42,7 +42,7 @@ export class ZerocopyDrain implements Watcher {
     clearInterval(this.#timer);
   }
 
-  /** Of a closed socket the kernel would give up at some time, too; of another the owner decides. */
+  /** A connection that was given away is not ended from here. */
   #look(): void {
     const unsent = this.#socket.bytesUnsent();
     if (!this.#detached && unsent === this.#unsent) this.#reset();

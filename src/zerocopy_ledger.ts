@@ -33,9 +33,13 @@ export function extendedError(message: ReceivedMessage): ExtendedError | null {
 export class Ledger {
   /** By the number of the call, which the kernel counts with 32 bits. */
   readonly #lent = new Map<number, Lent>();
-  #next = 0;
+  #next: number;
   /** The kernel has copied something after all, and would again. */
   copied = false;
+
+  constructor(first = 0) {
+    this.#next = first;
+  }
 
   get isEmpty(): boolean {
     return this.#lent.size === 0;

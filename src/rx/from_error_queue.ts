@@ -91,7 +91,8 @@ function entryOf(message: ReceivedMessage, told: ExtendedError): ErrorQueueEntry
  * The queue must be asked for: with `IP_RECVERR` or `IPV6_RECVERR` ICMP errors
  * come through it (ip(7)), of unconnected UDP sockets, too, and with them the
  * datagram that they are about; with `SO_TIMESTAMPING` the times of sending,
- * with `SO_ZEROCOPY` what has been sent. An entry is emitted, not an error:
+ * with `SO_ZEROCOPY` what has been sent (what `send` has sent with
+ * `MSG_ZEROCOPY` it is told itself). An entry is emitted, not an error:
  * the socket goes on, and other watchers of it see data and all other errors.
  * An ICMP error is also the pending error of its socket, which the next call
  * answers, `send` as well as `recv`, until it has been read here; this source

@@ -46,7 +46,11 @@ export interface SendAllConfig {
   fullObserver?: Partial<Observer<boolean>>;
   /** Where the items without an address go, on a datagram socket. Default: to the connected peer. */
   address?: AddressLike;
-  /** Flags of send(2): `MSG_MORE`, `MSG_EOR`, ... Default 0. */
+  /**
+   * Flags of send(2): `MSG_MORE`, `MSG_EOR`, ... Default 0. With `MSG_ZEROCOPY`
+   * as for {@link send}: an item waits, and counts, until the kernel has given
+   * its memory back, and the lengths of shorter ones may come before its.
+   */
   flags?: number;
   /**
    * Told of the error of an item that cannot be sent; the others are. On
