@@ -209,6 +209,11 @@ class FlushRequest extends QueuedRequest {
   }
 }
 
+/** Null: the message is copied. */
+function loanOf(socket: Socket, data: Uint8Array, flags: number, address: SocketAddress | null): Loan | null {
+  return (flags & ZEROCOPY) === 0 || address !== null ? null : Zerocopy.loan(socket, data);
+}
+
 export class SendQueue implements RoomWaiter {
   readonly #socket: Socket;
   readonly #room: RoomWait;
@@ -257,7 +262,7 @@ export class SendQueue implements RoomWaiter {
   ): SendRequest {
     const queue = SendQueue.#of(socket);
     const first = queue.#first === null;
-    const loan = (flags & ZEROCOPY) === 0 ? null : Zerocopy.loan(socket, data);
+    const loan = loanOf(socket, data, flags, address);
     const asked = loan === null ? flags & ~ZEROCOPY : flags;
     const request = queue.#append(new SendRequest(queue, data, asked, address, loan, observer));
     request._offset = sent ?? 0;
