@@ -1,5 +1,5 @@
 /** Waiting until the kernel has room to send. */
-import { Watch, type Watcher, WRITABLE } from './readiness.ts';
+import { type Readiness, Watch, type Watcher, WRITABLE } from './readiness.ts';
 import type { Socket } from './socket.ts';
 
 /** In milliseconds, for waits that the kernel does not end by an event. */
@@ -27,8 +27,9 @@ export class RoomWait implements Watcher {
     this.#watch = new Watch(socket, 0, this);
   }
 
-  onReady(): void {
-    this.#woken = true;
+  /** Pages that are back are an error, too, for epoll; that says nothing of room. */
+  onReady(ready: Readiness): void {
+    this.#woken = !ready.error || this.#socket._zerocopy === null;
     this.#waiter.onRoom();
   }
 
@@ -59,7 +60,8 @@ export class RoomWait implements Watcher {
     this.#delay = Math.min(Math.max(this.#delay * 2, FIRST_DELAY), LAST_DELAY);
     this.#timer = setTimeout(() => {
       this.#timer = null;
-      this.onReady();
+      this.#woken = true;
+      this.#waiter.onRoom();
     }, this.#delay);
     if (!this.#socket._referenced) this.#timer.unref();
   }

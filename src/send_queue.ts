@@ -11,6 +11,7 @@ import { socketClosed } from './errors.ts';
 import { RoomWait, type RoomWaiter } from './room_wait.ts';
 import { attempt, attemptParts } from './send_attempt.ts';
 import type { Socket } from './socket.ts';
+import { type Loan, type LoanObserver, ZEROCOPY, Zerocopy } from './zerocopy.ts';
 
 /** Messages leave together up to so many bytes; the kernel rarely has room for more. */
 const MOST_GATHERED = 1 << 18;
@@ -86,7 +87,7 @@ export abstract class QueuedRequest extends AsyncResource {
 }
 
 /** A message. */
-export class SendRequest extends QueuedRequest {
+export class SendRequest extends QueuedRequest implements LoanObserver {
   /** @internal How many bytes the kernel has. */
   _offset = 0;
   /** The kernel has all of it. */
@@ -97,6 +98,8 @@ export class SendRequest extends QueuedRequest {
   readonly _flags: number;
   /** @internal */
   readonly _address: SocketAddress | null;
+  /** Null: the kernel copies it. */
+  readonly #loan: Loan | null;
 
   /** @internal */
   constructor(
@@ -104,9 +107,11 @@ export class SendRequest extends QueuedRequest {
     data: Uint8Array,
     flags: number,
     address: SocketAddress | null,
+    loan: Loan | null,
     observer: SendObserver,
   ) {
     super(queue, observer);
+    this.#loan = loan;
     this._data = data;
     this._flags = flags;
     this._address = address;
@@ -119,12 +124,18 @@ export class SendRequest extends QueuedRequest {
     const others = this.#companions(socket);
     const sent =
       others.length === 0
-        ? attempt(socket, this._data, this._flags, this._offset, this._address)
+        ? this.#attemptAlone(socket)
         : attemptParts(socket, [this._data.subarray(this._offset), ...others.map((each) => each._data)]);
     if (sent === null) return 'full';
     let left = this.#take(sent);
     for (const each of others) left = each.#take(left);
     return this.#gone ? 'done' : 'went';
+  }
+
+  #attemptAlone(socket: Socket): number | null {
+    const { _flags: flags, _offset: offset } = this;
+    if (this.#loan !== null) return this.#loan.attempt(socket, flags, offset);
+    return attempt(socket, this._data, flags, offset, this._address);
   }
 
   /** What may leave in the same call: on streams, where one message ends and the next begins is nobody's business. */
@@ -160,18 +171,28 @@ export class SendRequest extends QueuedRequest {
 
   /** @internal */
   override _complete(): void {
+    if (this.#loan === null) this.onReturned();
+    else this.#loan.whenReturned(this);
+  }
+
+  /** Nobody but the caller has the data any more. */
+  onReturned(): void {
     this.tell((observer) => {
       observer.next(this._data.byteLength);
       observer.complete();
     });
   }
 
+  onClose(): void {
+    super._fail(socketClosed());
+  }
+
   /** Takes the message back, and says whether it could: one that has begun is finished, for nobody. */
   cancel(): boolean {
     if (!this.forget()) return false;
     if (this._offset === 0) return this.queue._remove(this);
-    // From now on the caller may change what he lent.
-    this._data = new Uint8Array(this._data);
+    // From now on the caller may change what he lent, unless the kernel has it.
+    if (this.#loan === null) this._data = new Uint8Array(this._data);
     return false;
   }
 }
@@ -188,6 +209,11 @@ class FlushRequest extends QueuedRequest {
   }
 }
 
+/** Null: the message is copied. */
+function loanOf(socket: Socket, data: Uint8Array, flags: number, address: SocketAddress | null): Loan | null {
+  return (flags & ZEROCOPY) === 0 || address !== null ? null : Zerocopy.loan(socket, data);
+}
+
 export class SendQueue implements RoomWaiter {
   readonly #socket: Socket;
   readonly #room: RoomWait;
@@ -201,7 +227,8 @@ export class SendQueue implements RoomWaiter {
   }
 
   /**
-   * Sends a message at once, if its turn is now.
+   * Sends a message at once, if its turn is now. One that is not to be copied
+   * always waits: it is not over when the kernel has every byte.
    *
    * @param address null sends to the connected peer.
    * @returns How many bytes the kernel has; null if it has no room, or others wait.
@@ -213,7 +240,9 @@ export class SendQueue implements RoomWaiter {
     flags: number,
     address: SocketAddress | null,
   ): number | null {
-    return SendQueue.isEmpty(socket) ? attempt(socket, data, flags, 0, address) : null;
+    if (!SendQueue.isEmpty(socket)) return null;
+    if ((flags & ZEROCOPY) === 0) return attempt(socket, data, flags, 0, address);
+    return Zerocopy.loan(socket, data) === null ? attempt(socket, data, flags & ~ZEROCOPY, 0, address) : null;
   }
 
   /** Whether nothing waits. */
@@ -233,7 +262,9 @@ export class SendQueue implements RoomWaiter {
   ): SendRequest {
     const queue = SendQueue.#of(socket);
     const first = queue.#first === null;
-    const request = queue.#append(new SendRequest(queue, data, flags, address, observer));
+    const loan = loanOf(socket, data, flags, address);
+    const asked = loan === null ? flags & ~ZEROCOPY : flags;
+    const request = queue.#append(new SendRequest(queue, data, asked, address, loan, observer));
     request._offset = sent ?? 0;
     if (first) queue.#room.wait();
     return request;

@@ -36,6 +36,7 @@ import { optionCodec } from './options.ts';
 import type { ReaderClaim } from './reader_claim.ts';
 import { READABLE, Watch, WRITABLE } from './readiness.ts';
 import type { SendQueue } from './send_queue.ts';
+import type { Zerocopy } from './zerocopy.ts';
 
 const { EAGAIN, EEXIST, EINPROGRESS } = os.errno;
 const STYLE_FLAGS = (SOCK_NONBLOCK ?? 0) | (SOCK_CLOEXEC ?? 0);
@@ -144,6 +145,12 @@ export class Socket implements Disposable {
   _watches: Watch | null = null;
   /** @internal Made by the first message that has to wait. */
   _sendQueue: SendQueue | null = null;
+  /** @internal Made by the first message that is not to be copied. */
+  _zerocopy: Zerocopy | null = null;
+  /** @internal How many subscribers read the error queue. */
+  _errorReaders = 0;
+  /** @internal Others may have used it before. */
+  _adopted = false;
   /** @internal Who reads the stream. */
   _reader: ReaderClaim | null = null;
   /** @internal A reader has seen the end of the stream. */
@@ -224,14 +231,14 @@ export class Socket implements Disposable {
 
   static #adopted(status: number): Socket {
     if (status < 0) throw failure(null, status, 'adopt');
-    return announced(
-      Socket._take(
-        RESULT.slot,
-        numbers[RESULT.family] as number,
-        numbers[RESULT.style] as number,
-        numbers[RESULT.protocol] as number,
-      ),
+    const socket = Socket._take(
+      RESULT.slot,
+      numbers[RESULT.family] as number,
+      numbers[RESULT.style] as number,
+      numbers[RESULT.protocol] as number,
     );
+    socket._adopted = true;
+    return announced(socket);
   }
 
   /**
@@ -400,6 +407,11 @@ export class Socket implements Disposable {
    * Sends bytes of `data`, send(2). A closed peer is `EPIPE`, never a signal.
    * This goes past the queue of `send` and its kin in `uvsock/rx`: use one or
    * the other on a socket.
+   *
+   * With `SO_ZEROCOPY` set and `MSG_ZEROCOPY` the kernel sends from the memory
+   * of `data` itself: that must not change, nor be collected, until the error
+   * queue says that the call is over, or the peer gets what is there then;
+   * closing the socket does not end that. `send` in `uvsock/rx` sees to it.
    *
    * @param data Any view but one of a SharedArrayBuffer.
    * @param flags `MSG_MORE`, `MSG_OOB`, `MSG_DONTROUTE`, `MSG_EOR`, ...
@@ -766,6 +778,7 @@ export class Socket implements Disposable {
   detach(): number {
     const fd = this.#fd;
     if (fd === -1) throw socketClosed();
+    this._zerocopy?.leave(true);
     this.#fd = -1;
     binding.detach(this._slot, this._generation);
     Watch.end(this, this._slot);
@@ -786,6 +799,7 @@ export class Socket implements Disposable {
   close(): void {
     const fd = this.#fd;
     if (fd === -1) return;
+    this._zerocopy?.leave(false);
     this.#fd = -1;
     binding.close(this._slot, this._generation);
     Watch.end(this, this._slot);

@@ -3,20 +3,14 @@ import { Observable } from 'rxjs';
 import type { SocketAddress } from '../address.ts';
 import { keep, slabOf } from '../chunks.ts';
 import { requireOpen } from '../config.ts';
-import {
-  IP_RECVERR,
-  IPPROTO_IP,
-  IPPROTO_IPV6,
-  IPV6_RECVERR,
-  MSG_ERRQUEUE,
-  SO_EE_ORIGIN_NONE,
-} from '../constants.ts';
+import { MSG_ERRQUEUE, SO_EE_ORIGIN_NONE } from '../constants.ts';
 import type { ExtendedError } from '../control.ts';
 import { type SystemError, systemError } from '../errors.ts';
 import type { ReceivedMessage } from '../message.ts';
 import { PullLoop, type Sink } from '../pull_loop.ts';
 import { ERROR, requireSocket } from '../readiness.ts';
 import type { Socket } from '../socket.ts';
+import { extendedError } from '../zerocopy_ledger.ts';
 import { PushSink } from './push_sink.ts';
 
 /** An entry of a socket's error queue. */
@@ -55,22 +49,39 @@ const MAX_PER_TURN = 16;
 const FLAGS = { flags: MSG_ERRQUEUE ?? 0 };
 
 class ErrorQueueLoop extends PullLoop<ErrorQueueEntry> {
+  #reading = true;
+
   constructor(socket: Socket, sink: Sink<ErrorQueueEntry>) {
     super(requireOpen(socket), MAX_PER_TURN, sink, ERROR);
+    socket._errorReaders++;
   }
 
   protected take(): ErrorQueueEntry | null {
     // Where there are no error queues, all are empty.
     if (FLAGS.flags === 0) return null;
-    const message = this.socket.recvmsg(slabOf(SIZE), FLAGS);
-    if (message === null) return null;
-    const { errno, origin, type, code, offender } =
-      message.find(IPPROTO_IP, IP_RECVERR!) ?? message.find(IPPROTO_IPV6, IPV6_RECVERR!) ?? NOTHING;
-    const { address } = message;
-    // ENOMSG is how the kernel says that a timestamp is no error.
-    const error = errno === 0 || errno === -os.errno.ENOMSG ? null : systemError(errno, 'send', address);
-    return { error, origin, type, code, offender, data: keep(message.bytes), address, message };
+    for (;;) {
+      const message = this.#reading ? this.socket.recvmsg(slabOf(SIZE), FLAGS) : null;
+      if (message === null) return null;
+      const told = extendedError(message);
+      if (told === null || !this.socket._zerocopy?.take(told)) return entryOf(message, told ?? NOTHING);
+    }
   }
+
+  override unsubscribe(): void {
+    super.unsubscribe();
+    if (!this.#reading) return;
+    this.#reading = false;
+    this.socket._errorReaders--;
+    this.socket._zerocopy?.resume();
+  }
+}
+
+function entryOf(message: ReceivedMessage, told: ExtendedError): ErrorQueueEntry {
+  const { errno, origin, type, code, offender } = told;
+  const { address } = message;
+  // ENOMSG is how the kernel says that a timestamp is no error.
+  const error = errno === 0 || errno === -os.errno.ENOMSG ? null : systemError(errno, 'send', address);
+  return { error, origin, type, code, offender, data: keep(message.bytes), address, message };
 }
 
 /**
@@ -80,7 +91,8 @@ class ErrorQueueLoop extends PullLoop<ErrorQueueEntry> {
  * The queue must be asked for: with `IP_RECVERR` or `IPV6_RECVERR` ICMP errors
  * come through it (ip(7)), of unconnected UDP sockets, too, and with them the
  * datagram that they are about; with `SO_TIMESTAMPING` the times of sending,
- * with `SO_ZEROCOPY` what has been sent. An entry is emitted, not an error:
+ * with `SO_ZEROCOPY` what has been sent (what `send` has sent with
+ * `MSG_ZEROCOPY` it is told itself). An entry is emitted, not an error:
  * the socket goes on, and other watchers of it see data and all other errors.
  * An ICMP error is also the pending error of its socket, which the next call
  * answers, `send` as well as `recv`, until it has been read here; this source

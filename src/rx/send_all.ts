@@ -46,7 +46,11 @@ export interface SendAllConfig {
   fullObserver?: Partial<Observer<boolean>>;
   /** Where the items without an address go, on a datagram socket. Default: to the connected peer. */
   address?: AddressLike;
-  /** Flags of send(2): `MSG_MORE`, `MSG_EOR`, ... Default 0. */
+  /**
+   * Flags of send(2): `MSG_MORE`, `MSG_EOR`, ... Default 0. With `MSG_ZEROCOPY`
+   * as for {@link send}: an item waits, and counts, until the kernel has given
+   * its memory back, and the lengths of shorter ones may come before its.
+   */
   flags?: number;
   /**
    * Told of the error of an item that cannot be sent; the others are. On
@@ -195,17 +199,17 @@ class Sending extends Subscriber<SendItem> {
     this.#socket = socket;
   }
 
-  /** An item, always the first in the list, is with the kernel. */
+  /** An item is with the kernel. */
   sent(item: Waiting): void {
-    this.#remove(item, null);
+    this.#remove(item, this.#before(item));
     // Before the source may go on: what it sends then can be through at once.
     this.#subscriber.next(item.length);
     this.#goOn();
   }
 
-  /** An item, always the first in the list, cannot be sent. */
+  /** An item cannot be sent. */
   failed(item: Waiting, error: unknown): void {
-    this.#remove(item, null);
+    this.#remove(item, this.#before(item));
     this.#itemFailed(error, item.item);
     this.#goOn();
   }
@@ -258,6 +262,13 @@ class Sending extends Subscriber<SendItem> {
       this.#remove(oldest, begun);
     }
     return true;
+  }
+
+  /** Null for the first, which is the rule: only those whose pages the kernel has stay in front of others. */
+  #before(item: Waiting): Waiting | null {
+    let before: Waiting | null = null;
+    for (let each = this.#first; each !== item && each !== null; each = each.following) before = each;
+    return before;
   }
 
   #remove(item: Waiting, before: Waiting | null): void {

@@ -5,6 +5,7 @@ import { DatagramBatch } from '../datagram_batch.ts';
 import { SystemError, socketClosed, socketOverflow } from '../errors.ts';
 import { RoomWait, type RoomWaiter } from '../room_wait.ts';
 import type { Socket } from '../socket.ts';
+import { ZEROCOPY } from '../zerocopy.ts';
 import { Fullness } from './fullness.ts';
 import { toBytes } from './queued.ts';
 import { requireDatagrams } from './recvmmsg_loop.ts';
@@ -167,7 +168,7 @@ class BatchSending extends Subscriber<SendItem> implements RoomWaiter {
   #attempt(batch: DatagramBatch): number | null {
     const start = this.#start;
     try {
-      const n = this.#socket.sendmmsg(batch, { start, flags: this.#config.flags });
+      const n = this.#socket.sendmmsg(batch, { start, flags: this.#config.flags & ~ZEROCOPY });
       if (n !== null) this.#sent += batch._datagramsIn(start, start + n);
       return n;
     } catch (error) {
