@@ -55,7 +55,7 @@ describe('listenFds', () => {
 
   it('names what has no name unknown, and tells what is no socket', async () => {
     const [a] = closed([udpSocket()]);
-    const file = openSync('/dev/null');
+    const file = openSync('/dev/null', 'r');
     const output = await service(TOLD, [a.fd, file], 'export LISTEN_PID=$$ LISTEN_FDS=2;');
     closeSync(file);
     expect(output).to.equal("[ 'unknown 3 datagram', 'unknown 4 null' ]\n");
