@@ -6,16 +6,11 @@
  *
  * Where there is no systemd it plays its part itself, and prints what comes.
  */
-import { concat, defer, finalize, map, merge, take } from 'rxjs';
+import { concat, defer, finalize, map, merge, of, take } from 'rxjs';
 import { type Socket, SocketAddress, socket } from 'uvsock';
 import { AF_UNIX, SOCK_DGRAM } from 'uvsock/constants';
+import { sdNotify } from 'uvsock/process';
 import { fromRecv, sendto } from 'uvsock/rx';
-
-/** What is said to the service manager: `READY=1`, `STATUS=...`, ...; a leading `@` is an abstract name. */
-function sdNotify(sender: Socket, path: string, state: Record<string, string | number>) {
-  const text = Object.entries(state).map(([name, value]) => `${name}=${value}`);
-  return sendto(sender, text.join('\n'), { path: path.replace(/^@/, '\0') });
-}
 
 /** A field of a journal entry; a value with a newline has its length in front. */
 function field(name: string, value: string): Buffer {
@@ -37,25 +32,28 @@ const stage = socket(AF_UNIX, SOCK_DGRAM);
 stage.bind(SocketAddress.parse('unix:'));
 const own = `@${stage.getsockname().path?.slice(1)}`;
 const plays = NOTIFY_SOCKET === undefined;
+process.env.NOTIFY_SOCKET ??= own;
 
 const sender = socket(AF_UNIX, SOCK_DGRAM);
-const saying = defer(() =>
-  concat(
-    sdNotify(sender, NOTIFY_SOCKET ?? own, { READY: 1, STATUS: 'waiting for work', MAINPID: process.pid }),
+/** What it says is one datagram each, which the manager takes at once or later: null. */
+const tell = (state: Record<string, string | number>) => defer(() => of(sdNotify(state)));
+const saying = concat(
+  tell({ READY: 1, STATUS: 'waiting for work', MAINPID: process.pid }),
+  defer(() =>
     journal(sender, plays ? own.replace('@', '\0') : JOURNAL_SOCKET, {
       PRIORITY: 6,
       SYSLOG_IDENTIFIER: 'notify',
       MESSAGE: 'ready\nand willing',
     }),
-    sdNotify(sender, NOTIFY_SOCKET ?? own, { STOPPING: 1 }),
   ),
+  tell({ STOPPING: 1 }),
 );
 const heard = fromRecv(stage).pipe(
   take(plays ? 3 : 0),
   map((message) => `systemd hears ${JSON.stringify(message.toString())}`),
 );
 
-merge(heard, saying.pipe(map((length) => `${length} bytes said`)))
+merge(heard, saying.pipe(map((told) => `told: ${told}`)))
   .pipe(
     finalize(() => {
       sender.close();

@@ -119,6 +119,11 @@ export function outOfRange(name: string, range: string, actual: unknown): RangeE
   );
 }
 
+/** Misuse: a call that makes no sense here or now. */
+export function invalidState(why: string): Error {
+  return coded(new Error(why), 'ERR_INVALID_STATE');
+}
+
 /** The socket was closed or detached, before or while something was going on. */
 export function socketClosed(): Error {
   return coded(new Error('The socket is closed'), 'ERR_SOCKET_CLOSED');

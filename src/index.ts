@@ -68,6 +68,20 @@ export type {
 } from './options/tcp.ts';
 export { describeOption, type OptionDescription, optionTable } from './options.ts';
 export { getprotobyname, getprotobynumber, type Protocol } from './protocols.ts';
+export {
+  decodeProxyHeader,
+  encodeProxyHeader,
+  PP2_TYPE_ALPN,
+  PP2_TYPE_AUTHORITY,
+  PP2_TYPE_CRC32C,
+  PP2_TYPE_NETNS,
+  PP2_TYPE_NOOP,
+  PP2_TYPE_SSL,
+  PP2_TYPE_UNIQUE_ID,
+  type ProxyHeader,
+  type ProxyHeaderFields,
+  type ProxyTlv,
+} from './proxy_protocol.ts';
 export { type Interest, type Readiness, type ReadyOptions, ready, watch } from './readiness.ts';
 export { ReceivedFd } from './received_fd.ts';
 export {

@@ -18,6 +18,7 @@ describe('examples', function () {
   this.timeout(60_000);
 
   const finite: [name: string, args: string[], expected: RegExp][] = [
+    ['every-core', [], /\d workers on 127\.0\.0\.1:\d+\n(worker \d+: \d+\n)+all have ended/],
     ['fan-in', [], /240000 lines sent on, 240000 received/],
     ['http-get', [], /hello from node:http/],
     ['http-server', [], /hello 127\.0\.0\.1, you asked for \/by-fetch\n[\s\S]*\/by-a-stream/],

@@ -7,6 +7,7 @@ import * as core from 'uvsock';
 import { socket } from 'uvsock';
 import * as constants from 'uvsock/constants';
 import { AF_INET, SOCK_STREAM } from 'uvsock/constants';
+import * as processes from 'uvsock/process';
 import * as rx from 'uvsock/rx';
 import * as stream from 'uvsock/stream';
 import { targetTable } from './bench/report.ts';
@@ -46,8 +47,13 @@ describe('the README', () => {
   });
 
   it('tells of everything in uvsock/stream', () => {
-    const section = readme.slice(readme.indexOf('## Streams'), readme.indexOf('## Left out'));
+    const section = readme.slice(readme.indexOf('## Streams'), readme.indexOf('## Processes'));
     for (const name of Object.keys(stream)) expect(section).to.include(name);
+  });
+
+  it('tells of everything in uvsock/process', () => {
+    const section = readme.slice(readme.indexOf('## Processes'), readme.indexOf('## Left out'));
+    for (const name of Object.keys(processes)) expect(section).to.include(name);
   });
 
   it('maps Guile to names that exist', () => {

@@ -2,16 +2,17 @@
  * How do I take over the sockets that systemd has opened for my service?
  *
  * They are the descriptors from 3 on, and `LISTEN_FDS` is their number. `net` takes
- * listeners of streams, those of Unix sockets not in a cluster; `adopt` takes any
- * socket. sd_listen_fds(3); nodejs/node#44035
+ * listeners of streams, those of Unix sockets not in a cluster; `listenFds` takes any
+ * socket, with its name. sd_listen_fds(3); nodejs/node#44035
  */
 import { spawn } from 'node:child_process';
 import { firstValueFrom, mergeMap } from 'rxjs';
-import { Socket } from 'uvsock';
+import { listenFds } from 'uvsock/process';
 import { dial, fromRecv, listen, mergeAccept, send } from 'uvsock/rx';
 
-if (process.env.LISTEN_PID === `${process.pid}` && process.env.LISTEN_FDS === '1') {
-  using listener = Socket.adopt(3);
+const [passed] = listenFds();
+if (passed?.socket) {
+  using listener = passed.socket;
   await firstValueFrom(mergeAccept(listener, (connection) => send(connection, 'activated')));
 } else {
   using listener = listen({ host: '127.0.0.1', port: 0 }); // here this process plays systemd

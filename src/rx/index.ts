@@ -24,6 +24,7 @@ export type { MergeConfig, Merging, Through } from './merge_config.ts';
 export { type MergeRecvConfig, mergeRecv } from './merge_recv.ts';
 export { type MergeRecvfromConfig, mergeRecvfrom } from './merge_recvfrom.ts';
 export { type MergeRecvmmsgConfig, mergeRecvmmsg } from './merge_recvmmsg.ts';
+export { type ProxyHeaderConfig, readProxyHeader, withProxyHeader } from './proxy_header.ts';
 export { pump } from './pump.ts';
 export type { PauseConfig } from './push_sink.ts';
 export { type Reader, reader } from './reader.ts';
