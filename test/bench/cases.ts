@@ -181,20 +181,23 @@ function datagramRows(): Row[] {
       subjects,
       measure: (subject, seconds) => measureDatagramEcho(echoes[subject]!, 50, 64, seconds),
     },
-    {
-      ...RATE,
-      name: 'udp-receive-64',
-      title: 'UDP receive, 64 B, one at a time, more than can be received',
-      subjects,
-      measure: (subject, seconds) => measureDatagramSink(sinks[subject]!, 64, seconds),
-    },
-    {
-      ...RATE,
-      name: 'udp-send-64',
-      title: 'UDP send, 64 B, one at a time',
-      subjects,
-      measure: (subject, seconds) => measureDatagramSend(datagramSenders[subject]!, 64, seconds),
-    },
+    ...[64, 1200].flatMap((size) => [
+      {
+        ...RATE,
+        name: `udp-receive-${size}`,
+        title: `UDP receive, ${size} B, one at a time, more than can be received`,
+        subjects,
+        measure: (subject: string, seconds: number) => measureDatagramSink(sinks[subject]!, size, seconds),
+      },
+      {
+        ...RATE,
+        name: `udp-send-${size}`,
+        title: `UDP send, ${size} B, one at a time`,
+        subjects,
+        measure: (subject: string, seconds: number) =>
+          measureDatagramSend(datagramSenders[subject]!, size, seconds),
+      },
+    ]),
   ];
 }
 
