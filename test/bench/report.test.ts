@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { expectWellFormed } from '../support/xml.ts';
 import { runOf } from './example_results.ts';
 import { toMarkdown, toSvg } from './report.ts';
-import type { CaseResult, Sample, Target } from './results.ts';
+import { type CaseResult, renewed, type Sample, type Target } from './results.ts';
 import { figure, judge, ratio, summary } from './statistics.ts';
 
 const resultsOf = runOf(5);
@@ -157,6 +157,18 @@ describe('the report of the benchmarks in Markdown', () => {
     const withBun = resultsOf(echo);
     withBun.header.bun = '1.2.0';
     expect(toMarkdown(withBun)).to.include('- Bun: 1.2.0');
+  });
+
+  it('says what was measured in an earlier run, and keeps it only until it is measured again', () => {
+    const earlier = resultsOf(echo, { ...echo, name: 'other' }, { ...echo, name: 'gone' });
+    const now = resultsOf({ ...echo, name: 'new' }, { ...echo, title: 'newer' });
+    now.header.uvsock = 'v0.2.0';
+    const { header, cases } = renewed(earlier, now, ['new', 'other', echo.name]);
+    expect(cases.map(({ name }) => name)).to.deep.equal(['new', 'other', echo.name]);
+    expect(cases[2]?.title).to.equal('newer');
+    const markdown = toMarkdown({ header, cases });
+    expect(markdown).to.include('- uvsock: v0.2.0\n');
+    expect(markdown).to.include('- Measured earlier (v0.1.0-3-gabc, 2025-01-02): other\n');
   });
 
   it('has a row per subject, in the order of the subjects, and ratios of the rounds', () => {

@@ -66,7 +66,7 @@ export function toMarkdown(results: Results): string {
   ].join('\n');
 }
 
-function headerLines({ header }: Results): string {
+function headerLines({ header, cases }: Results): string {
   const lines: [string, string | undefined][] = [
     ['Date', header.date],
     ['uvsock', header.uvsock],
@@ -76,6 +76,11 @@ function headerLines({ header }: Results): string {
     ['CPU', `${header.cpu}, ${header.cores} ${header.cores === 1 ? 'core' : 'cores'}`],
     ['Rounds', `${header.rounds}`],
   ];
+  for (const run of new Set(cases.map(({ earlier }) => earlier))) {
+    if (run === undefined) continue;
+    const names = cases.filter(({ earlier }) => earlier === run).map(({ name }) => name);
+    lines.push([`Measured earlier (${run})`, names.join(', ')]);
+  }
   const known = lines.filter(([, value]) => value !== undefined);
   return `${known.map(([name, value]) => `- ${name}: ${value}`).join('\n')}\n`;
 }

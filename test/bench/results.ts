@@ -27,6 +27,8 @@ export interface CaseResult {
   /** By subject; the samples are in the order of the rounds, an empty one where a round failed. */
   subjects: Record<string, Sample[]>;
   targets: Target[];
+  /** Kept from an earlier run: which. */
+  earlier?: string;
 }
 
 /** 'rate core / c >= 0.95' as data. */
@@ -52,4 +54,15 @@ export interface Results {
     uvsock: string;
   };
   cases: CaseResult[];
+}
+
+/** The results of a run, and those of an earlier one for the cases that this one has not measured, in `order`. */
+export function renewed(earlier: Results, now: Results, order: readonly string[]): Results {
+  const { date, uvsock, bun } = earlier.header;
+  const measured = new Set(now.cases.map(({ name }) => name));
+  const kept = earlier.cases
+    .filter(({ name }) => !measured.has(name) && order.includes(name))
+    .map((each) => ({ earlier: `${uvsock}, ${date}`, ...each }));
+  const cases = [...kept, ...now.cases].sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
+  return { header: { ...(bun !== undefined && { bun }), ...now.header }, cases };
 }

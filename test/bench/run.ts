@@ -19,9 +19,12 @@ import { check } from './check.ts';
 import { compile } from './programs.ts';
 import { progress } from './progress.ts';
 import { targetTable, toMarkdown, toSvg } from './report.ts';
-import type { Results, Sample } from './results.ts';
+import { type Results, renewed, type Sample } from './results.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+
+/** Where what the README shows is kept. */
+const RECORD = `${ROOT}test/bench/results`;
 
 const { values: options } = parseArgs({
   options: {
@@ -34,7 +37,7 @@ const { values: options } = parseArgs({
     /** With Bun, by its path or where npm has put it. */
     bun: { type: 'boolean', default: false },
     check: { type: 'boolean', default: false },
-    /** Keeps the results in the repository, and the targets in the README. */
+    /** Keeps the results in the repository, with those of cases that were not run, and the targets in the README. */
     record: { type: 'boolean', default: false },
     /** Where the results go. */
     output: { type: 'string', default: `${ROOT}build/bench/results` },
@@ -94,8 +97,18 @@ async function run(chosen: readonly Case[], rounds: number, seconds: number): Pr
   }
 }
 
+/** What was recorded of other cases stays. */
+function withRecorded(results: Results): Results {
+  const recorded = JSON.parse(readFileSync(`${RECORD}.json`, 'utf8'));
+  return renewed(
+    recorded,
+    results,
+    cases(undefined).map(({ name }) => name),
+  );
+}
+
 function write(results: Results): void {
-  const path = options.record ? `${ROOT}test/bench/results` : options.output;
+  const path = options.record ? RECORD : options.output;
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(`${path}.json`, JSON.stringify(results, null, 2));
   writeFileSync(`${path}.md`, toMarkdown(results));
@@ -119,7 +132,8 @@ async function main(): Promise<void> {
       (options.only.length === 0 || options.only.some((part) => name.includes(part))),
   );
   compile();
-  const results: Results = { header: header(rounds, bun), cases: await run(chosen, rounds, seconds) };
+  const measured: Results = { header: header(rounds, bun), cases: await run(chosen, rounds, seconds) };
+  const results = options.record ? withRecorded(measured) : measured;
   write(results);
   console.log(toMarkdown(results));
   if (!options.check) return;
