@@ -64,7 +64,7 @@ function connect(): Redis {
   const client = new Redis({
     Connector: Connector as never,
     enableOfflineQueue: false,
-    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0, // what has no answer when the connection breaks fails, too
     retryStrategy: () => PAUSE,
   });
   client.on('error', () => {}); // it connects again

@@ -114,16 +114,20 @@ describe('the example redis-streams', function () {
   it('goes on when a Redis that was away is back', async () => {
     let ingest: Awaited<ReturnType<typeof ingesting>>;
     {
-      await using _server = await redis();
+      await using server = await redis();
       ingest = await ingesting();
       send(ingest.sender, 0, 1);
       await lineOf(ingest.program.stdout, /added 1, dropped 0, waiting 0\n/);
+      // So that it dies with commands that it has not answered.
+      server.kill('SIGSTOP');
+      send(ingest.sender, 0, 20);
+      await lineOf(ingest.program.stdout, /received 21, added 1, dropped 0, waiting 20\n/);
     }
     await using program = ingest.program;
     send(ingest.sender, 0, 20);
-    await lineOf(program.stdout, /received 21, added 1, dropped 0, waiting 20\n/);
+    await lineOf(program.stdout, /received 41, added 1, dropped 0, waiting 40\n/);
     rmSync(path, { force: true });
     await using _again = await redis();
-    await lineOf(program.stdout, /received 21, added 21, dropped 0, waiting 0\n/);
+    await lineOf(program.stdout, /received 41, added 41, dropped 0, waiting 0\n/);
   });
 });
