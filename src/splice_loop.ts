@@ -144,6 +144,7 @@ export class SpliceLoop implements Sink<Pipe>, RoomWaiter {
         bytes += n;
       }
     } catch (error) {
+      if (bytes > 0) this.#observer.next(bytes);
       this.error(error);
       return;
     }
