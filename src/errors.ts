@@ -24,10 +24,17 @@ function untraced<T>(make: () => T): T {
   }
 }
 
-/** What a call was about: an address, or a file. */
+/**
+ * What a call was about: an address, or a file.
+ *
+ * @inline
+ */
 interface About {
+  /** An Internet address. */
   readonly address?: string | undefined;
+  /** Its port. */
   readonly port?: number | undefined;
+  /** A Unix socket's path, or a file's. */
   readonly path?: string | undefined;
 }
 

@@ -10,7 +10,15 @@ import type { Socket } from './socket.ts';
 const { EAGAIN, EMFILE, ENFILE, ENOBUFS } = os.errno;
 
 /** A path, a descriptor, or what has one, such as a FileHandle of `node:fs/promises`. */
-export type FileSource = string | Uint8Array | URL | number | { readonly fd: number };
+export type FileSource =
+  | string
+  | Uint8Array
+  | URL
+  | number
+  | {
+      /** The descriptor. */
+      readonly fd: number;
+    };
 
 /** Which file, and which part of it. */
 export interface FilePart {

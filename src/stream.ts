@@ -5,4 +5,9 @@ export type { ConnectionOptions } from './stream/connection_options.ts';
 export type { DialOptions } from './stream/dialer.ts';
 export { fromNet, type ToNetOptions, toNet } from './stream/net.ts';
 export type { IterationOptions } from './stream/pull_iterator.ts';
-export { SocketStream, type SocketStreamOptions, type StreamConnectOptions } from './stream/socket_stream.ts';
+export {
+  SocketStream,
+  type SocketStreamOptions,
+  type StreamAddress,
+  type StreamConnectOptions,
+} from './stream/socket_stream.ts';

@@ -36,12 +36,18 @@ export interface AnySocketEntry {
   sendQueue: number;
   /** What its buffers take, `SO_MEMINFO`; `undefined` if the kernel has no such socket any more. */
   memory: MemInfo | undefined;
-  /** Which directions were shut down: `SHUT_RD`, `SHUT_WR` or both. */
-  shutdown: { receiving: boolean; sending: boolean };
+  /** Which directions were shut down. */
+  shutdown: {
+    /** `SHUT_RD`. */
+    receiving: boolean;
+    /** `SHUT_WR`. */
+    sending: boolean;
+  };
 }
 
 /** A TCP or UDP socket. */
 export interface InternetSocketEntry extends AnySocketEntry {
+  /** Which of the two. */
   protocol: 'tcp' | 'udp';
   /** Its own name, as `getsockname` tells it. */
   local: SocketAddress;
@@ -61,6 +67,7 @@ export interface InternetSocketEntry extends AnySocketEntry {
 
 /** A Unix socket. */
 export interface UnixSocketEntry extends AnySocketEntry {
+  /** Tells it from the others. */
   protocol: 'unix';
   /** `SOCK_STREAM`, `SOCK_DGRAM` or `SOCK_SEQPACKET`. */
   style: number;

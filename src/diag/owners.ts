@@ -4,6 +4,7 @@ import { invalidArgType, outOfRange } from '../errors.ts';
 
 /** A process that has a socket open. */
 export interface SocketOwner {
+  /** The number of the process. */
   pid: number;
   /** The name of its program, as proc_pid_comm(5) tells: at most 15 bytes. */
   name: string;

@@ -36,6 +36,16 @@ export interface SocketStreamOptions extends ConnectionOptions {
 /** Options of {@link SocketStream.connect}. */
 export interface StreamConnectOptions extends ConnectionOptions, DialOptions {}
 
+/** What {@link SocketStream.address} returns. */
+export interface StreamAddress {
+  /** The address as text. */
+  address?: string;
+  /** `'IPv4'` or `'IPv6'`. */
+  family?: string;
+  /** The port. */
+  port?: number;
+}
+
 /**
  * A stream socket as a `Duplex`, with what `net.Socket` offers beyond that: so
  * `tls`, `http`, `http2` and any library that takes a stream runs on it.
@@ -213,7 +223,7 @@ export class SocketStream extends Duplex {
   }
 
   /** All three of this side, as `net.Socket` gives them: an empty object where there are none. */
-  address(): { address?: string; family?: string; port?: number } {
+  address(): StreamAddress {
     const name = this.#local();
     const family = familyName(name);
     if (name?.address === undefined || name.port === undefined || family === undefined) return {};
@@ -304,26 +314,31 @@ export class SocketStream extends Duplex {
     return this;
   }
 
+  /** @internal */
   override _read(): void {
     if (this.#incoming !== null) this.#incoming.run();
     else this.#connected(() => this.#startReading());
   }
 
+  /** @internal */
   override _write(chunk: Buffer, _encoding: BufferEncoding, callback: Callback): void {
     if (this.pending) this.#writeWhenConnected([chunk], callback);
     else this.#outgoing?.write(chunk, callback);
   }
 
+  /** @internal */
   override _writev(chunks: { chunk: Buffer }[], callback: Callback): void {
     const parts = chunks.map(({ chunk }) => chunk);
     if (this.pending) this.#writeWhenConnected(parts, callback);
     else this.#outgoing?.writev(parts, callback);
   }
 
+  /** @internal */
   override _final(callback: Callback): void {
     this.#connected(() => this.#outgoing?.end(callback));
   }
 
+  /** @internal */
   override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
     const writing = this.#writeLater ?? this.#outgoing?.abandon();
     this.#writeLater = null;
