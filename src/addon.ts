@@ -15,7 +15,7 @@ export interface Platform {
 }
 
 /** The C library of this process: its program names the loader, which is in the first page of the file. */
-function libcOf(program: string): 'glibc' | 'musl' {
+export function libcOf(program: string): 'glibc' | 'musl' {
   const page = Buffer.alloc(4096);
   const fd = openSync(program, 'r');
   try {
