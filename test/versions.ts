@@ -40,12 +40,16 @@ function runOn(major: number, folder: string): Outcome {
   console.log(`\nNode ${version}`);
   const output = join(folder, `${major}.json`);
   const mocha = join(ROOT, 'node_modules/mocha/bin/mocha.js');
-  const { status } = spawnSync(node, [mocha, '--reporter', 'json', '--reporter-option', `output=${output}`], {
-    cwd: ROOT,
-    stdio: ['ignore', 'inherit', 'inherit'],
-    // Programs that tests start by name are of this version, too.
-    env: { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH}` },
-  });
+  const { status, signal } = spawnSync(
+    node,
+    [mocha, '--reporter', 'json', '--reporter-option', `output=${output}`],
+    {
+      cwd: ROOT,
+      stdio: ['ignore', 'inherit', 'inherit'],
+      // Programs that tests start by name are of this version, too.
+      env: { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH}` },
+    },
+  );
   let report = NOTHING;
   try {
     report = JSON.parse(readFileSync(output, 'utf8'));
@@ -54,11 +58,16 @@ function runOn(major: number, folder: string): Outcome {
     console.log(`\n  ${fullTitle}:\n${err.stack ?? err.message}`);
   }
   // The status is the number of failures.
-  return { version, report, broken: status === null || (status > 0 && report.failures.length === 0) };
+  const broken = status !== Math.min(report.failures.length, 255);
+  if (broken) console.log(`\n  ended with ${signal ?? status}`);
+  return { version, report, broken };
 }
 
 function show(outcomes: readonly Outcome[]): void {
-  const table = new Table({ head: ['Node', 'passed', 'failed', 'skipped', 'seconds'], style: { head: [] } });
+  const table = new Table({
+    head: ['Node', 'passed', 'failed', 'skipped', 'seconds'],
+    style: { head: [], border: [] },
+  });
   const skipped = new Map<string, string[]>();
   for (const { version, report, broken } of outcomes) {
     const { passes, failures, pending, duration } = report.stats;

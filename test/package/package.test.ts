@@ -2,8 +2,7 @@ import { mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { nodeProgram } from '../support/nodes.ts';
-import { needs } from '../support/programs.ts';
+import { emulatedNode } from '../support/nodes.ts';
 import { entryPoints, manifest, Project, pack, ROOT, type Tarball } from './project.ts';
 
 /** Every kind of file that the package has, and nothing else. */
@@ -125,11 +124,7 @@ describe('the package', function () {
   });
 
   it('runs a server on another processor', function () {
-    needs(this, 'qemu-aarch64', 'aarch64-linux-gnu-g++');
-    const node = nodeProgram(20, 'arm64');
-    const { answer, arch } = JSON.parse(
-      project.run('qemu-aarch64', '-L', '/usr/aarch64-linux-gnu', node, 'server.mjs'),
-    );
+    const { answer, arch } = JSON.parse(project.run(...emulatedNode(this, 20), 'server.mjs'));
     expect([answer, arch]).to.deep.equal(['hello', 'arm64']);
   });
 

@@ -2,6 +2,8 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Context } from 'mocha';
+import { needs } from './programs.ts';
 
 const CACHE = fileURLToPath(new URL('../../../build/nodes/', import.meta.url));
 
@@ -15,4 +17,10 @@ export function nodeProgram(major: number, arch: string = process.arch): string 
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   return join(folder, 'node_modules', name, 'bin/node');
+}
+
+/** The command that runs Node for arm64 in qemu's user emulation, whose libraries are the cross compiler's. */
+export function emulatedNode(test: Context, major: number): [string, ...string[]] {
+  needs(test, 'qemu-aarch64', 'aarch64-linux-gnu-g++');
+  return ['qemu-aarch64', '-L', '/usr/aarch64-linux-gnu', nodeProgram(major, 'arm64')];
 }
