@@ -1,6 +1,5 @@
-/** Finds, loads and types the native addon. Nothing else imports it. */
-import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
+/** The native addon and its types. Nothing else imports it. */
+import { loadAddon } from './addon.ts';
 
 /** A system call's result: `>= 0`, or `-errno`. */
 type Result = number;
@@ -247,27 +246,4 @@ export const ENDED = 1;
 /** As the end of a part of a view: that of the view. Reading `undefined` takes a native call twice as long. */
 export const WHOLE = 2 ** 53;
 
-function load(): Binding {
-  if (process.platform === 'win32') {
-    throw new Error('uvsock does not support Windows: its sockets cannot be polled by uv_poll as these are');
-  }
-  const require = createRequire(import.meta.url);
-  // From dist/src in a build, from src where Node runs TypeScript itself.
-  const paths = ['../../build/Release/uvsock.node', '../build/Release/uvsock.node'].map((path) =>
-    fileURLToPath(new URL(path, import.meta.url)),
-  );
-  const failures: string[] = [];
-  for (const path of paths) {
-    try {
-      return require(path) as Binding;
-    } catch (error) {
-      failures.push(`  ${path}: ${(error as Error).message.split('\n')[0]}`);
-    }
-  }
-  throw new Error(
-    `uvsock: the native addon could not be loaded. Tried\n${failures.join('\n')}\n` +
-      'Build it with "npm run build:native" in the folder of the package (a C++ compiler and CMake are needed).',
-  );
-}
-
-export const binding: Binding = load();
+export const binding = loadAddon() as Binding;

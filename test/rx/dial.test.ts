@@ -294,13 +294,18 @@ describe('dial', () => {
   it('tells with ETIMEDOUT how each address fared', async () => {
     const full = fullListener();
     const port = portOf(full);
+    const taken = full.getsockname();
+    // The first address fails before time begins to run out.
+    const prepare = (each: Socket, to: SocketAddress) => {
+      if (to.address === '127.0.0.2') each.bind(taken);
+    };
     const error = await failureOf(
-      { timeout: 40, lookup: resolvesTo('127.0.0.2', '127.0.0.1') },
+      { timeout: 40, prepare, lookup: resolvesTo('127.0.0.2', '127.0.0.1') },
       { host: 'name.test', port },
     );
     expect(error).to.be.instanceOf(AggregateError).and.to.include({ code: 'ETIMEDOUT' });
     expect(error.errors.map((each: SystemError) => each.message)).to.deep.equal([
-      `connect ECONNREFUSED 127.0.0.2:${port}`,
+      `bind EADDRINUSE ${taken}`,
       `connect ETIMEDOUT 127.0.0.1:${port}`,
     ]);
   });
