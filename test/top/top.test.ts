@@ -132,10 +132,11 @@ describe('uvsock top', function () {
   it('draws without colours where NO_COLOR is set', async function () {
     needs(this, 'script');
     const { found } = opened();
+    // Node decides by more of the environment: CI, FORCE_COLOR, TMUX.
     const command = (environment: string) =>
       run('script', [
         '-qec',
-        `env -u NO_COLOR ${environment} '${process.execPath}' '${program}' top --once ${found.join(' ')}`,
+        `env -i ${environment} '${process.execPath}' '${program}' top --once ${found.join(' ')}`,
         '/dev/null',
       ]);
     expect((await command('TERM=xterm')).output).to.include('\x1b[1mPROTO');
