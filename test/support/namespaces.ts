@@ -59,6 +59,12 @@ export class Network implements Disposable {
     this.#must(['-n', this.#hosts.get(host) as string, ...command.split(' ')]);
   }
 
+  /** The index of an interface of a host. */
+  interfaceIndex(host: string, name: string): number {
+    const shown = this.#must(['-n', this.#hosts.get(host) as string, '-json', 'link', 'show', name]);
+    return (JSON.parse(shown) as [{ ifindex: number }])[0].ifindex;
+  }
+
   /** Runs a program on a host to its end. */
   run(host: string, ...command: string[]): void {
     this.#must(['netns', 'exec', this.#hosts.get(host) as string, ...command]);
@@ -82,9 +88,9 @@ export class Network implements Disposable {
     this.#hosts.clear();
   }
 
-  #must(args: string[]): void {
-    const { status, errors } = ip(...args);
-    if (status === 0) return;
+  #must(args: string[]): string {
+    const { status, output, errors } = ip(...args);
+    if (status === 0) return output;
     this[Symbol.dispose]();
     throw new Error(`ip ${args.join(' ')}: ${errors.trim()}`);
   }
