@@ -7,6 +7,7 @@ import { constants as os } from 'node:os';
 import { binding, RESULT } from './binding.ts';
 import { systemError } from './errors.ts';
 import type { Socket } from './socket.ts';
+import { noteFailure } from './stream_end.ts';
 
 const { EAGAIN } = os.errno;
 
@@ -21,10 +22,12 @@ const free: Pipe[] = [];
 let users = 0;
 
 /** The result of splice(2); null for would-block. */
-function moved(result: number): number | null {
+function moved(result: number, socket: Socket): number | null {
   if (result >= 0) return result;
   if (result === -EAGAIN) return null;
-  throw systemError(result, 'splice');
+  const error = systemError(result, 'splice');
+  noteFailure(socket, error);
+  throw error;
 }
 
 export class Pipe {
@@ -71,6 +74,7 @@ export class Pipe {
   fill(from: Socket): number | null {
     const n = moved(
       binding.splice(from._slot, from._generation, this.#writeSlot, this.#writeGeneration, SIZE),
+      from,
     );
     this.#held = n ?? 0;
     return n;
@@ -80,6 +84,7 @@ export class Pipe {
   empty(to: Socket): number | null {
     const n = moved(
       binding.splice(this.#readSlot, this.#readGeneration, to._slot, to._generation, this.#held),
+      to,
     );
     this.#held -= n ?? 0;
     return n;

@@ -2,9 +2,10 @@
 import { DEFAULT_SIZE, keep, lend, slabOf } from './chunks.ts';
 import { positive, requireConfig, requireOpen, sourceFlags } from './config.ts';
 import { SOCK_STREAM } from './constants.ts';
-import { END, PullLoop, type Sink } from './pull_loop.ts';
+import { type END, PullLoop, type Sink } from './pull_loop.ts';
 import { hasEnd, ReaderClaim } from './reader_claim.ts';
 import type { Socket } from './socket.ts';
+import { streamEnd } from './stream_end.ts';
 
 /** Configuration of what receives bytes. */
 export interface RecvConfig {
@@ -61,10 +62,7 @@ export class RecvLoop extends PullLoop<Buffer<ArrayBuffer>> {
     if (this.socket._unread !== null && this.#claim !== null) return this.#claim.takeUnread(this.#size);
     const n = this.socket.recv(slabOf(this.#size), this.#flags, 0, this.#size);
     if (n === null) return null;
-    if (n === 0 && hasEnd(this.socket)) {
-      this.socket._ended = true;
-      return END;
-    }
+    if (n === 0 && hasEnd(this.socket)) return streamEnd(this.socket);
     // A stream that gave less than asked has no more; saves the call that would say so.
     if (n < this.#size && this.socket.style === SOCK_STREAM) this.exhausted();
     return this.#chunk(n);

@@ -6,6 +6,7 @@ import { binding, ENDED, RESULT, WHOLE } from './binding.ts';
 import { fileTruncated, invalidArgType, invalidArgValue, type SystemError, systemError } from './errors.ts';
 import { type Attempt, QueuedRequest, type SendObserver, SendQueue } from './send_queue.ts';
 import type { Socket } from './socket.ts';
+import { noteFailure } from './stream_end.ts';
 
 const { EAGAIN, EMFILE, ENFILE, ENOBUFS } = os.errno;
 
@@ -188,7 +189,9 @@ export class FileRequest extends QueuedRequest {
     if (reason === -EAGAIN || reason === -ENOBUFS) {
       this.#came = sent > 0 ? 'went' : 'full';
     } else if (reason < 0) {
-      this.#failure = this.#error(reason, size === -1 ? 'open' : 'sendfile');
+      const error = this.#error(reason, size === -1 ? 'open' : 'sendfile');
+      if (size !== -1) noteFailure(this.queue._socket, error);
+      this.#failure = error;
     } else if (this.#total === length || (reason === ENDED && length === Number.POSITIVE_INFINITY)) {
       this.#came = 'done';
     } else if (reason === ENDED) {

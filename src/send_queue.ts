@@ -215,13 +215,14 @@ function loanOf(socket: Socket, data: Uint8Array, flags: number, address: Socket
 }
 
 export class SendQueue implements RoomWaiter {
-  readonly #socket: Socket;
+  /** @internal */
+  readonly _socket: Socket;
   readonly #room: RoomWait;
   #first: QueuedRequest | null = null;
   #last: QueuedRequest | null = null;
 
   private constructor(socket: Socket) {
-    this.#socket = socket;
+    this._socket = socket;
     this.#room = new RoomWait(socket, this);
     socket._sendQueue = this;
   }
@@ -293,7 +294,7 @@ export class SendQueue implements RoomWaiter {
   }
 
   onClose(): void {
-    this.#socket._sendQueue = null;
+    this._socket._sendQueue = null;
     this.#failAll(socketClosed());
   }
 
@@ -328,9 +329,9 @@ export class SendQueue implements RoomWaiter {
     for (let request = this.#first; request !== null; request = this.#first) {
       let came: Attempt;
       try {
-        came = request._attempt(this.#socket);
+        came = request._attempt(this._socket);
       } catch (error) {
-        if (this.#socket.style === SOCK_STREAM && request._spoils()) {
+        if (this._socket.style === SOCK_STREAM && request._spoils()) {
           // What follows a torn message would be taken for its rest.
           this.#failAll(error);
         } else {

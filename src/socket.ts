@@ -36,6 +36,7 @@ import { optionCodec } from './options.ts';
 import type { ReaderClaim } from './reader_claim.ts';
 import { READABLE, Watch, WRITABLE } from './readiness.ts';
 import type { SendQueue } from './send_queue.ts';
+import { noteFailure } from './stream_end.ts';
 import type { Zerocopy } from './zerocopy.ts';
 
 const { EAGAIN, EEXIST, EINPROGRESS } = os.errno;
@@ -100,6 +101,7 @@ function failure(
   address?: SocketAddress,
 ): SystemError {
   const error = systemError(errno, syscall, address);
+  if (socket !== null) noteFailure(socket, error);
   if (failed.hasSubscribers) failed.publish({ socket, error });
   return error;
 }
@@ -155,6 +157,8 @@ export class Socket implements Disposable {
   _reader: ReaderClaim | null = null;
   /** @internal A reader has seen the end of the stream. */
   _ended = false;
+  /** @internal Why the connection broke, if a call has been told. */
+  _broken: SystemError | null = null;
   /** @internal What a reader has put back; core calls do not see it. */
   _unread: Buffer<ArrayBuffer> | null = null;
   /** @internal Whether a watch keeps the process alive. */
@@ -311,7 +315,10 @@ export class Socket implements Disposable {
   connect(...name: unknown[]): boolean {
     const address = addressFromArguments(name);
     const status = binding.connect(this._slot, this._generation, address._sockaddr);
-    if (status === 0 || status === -EINPROGRESS) this._ended = false;
+    if (status === 0 || status === -EINPROGRESS) {
+      this._ended = false;
+      this._broken = null;
+    }
     if (status !== 0 && status !== -EINPROGRESS) throw this.#failure(status, 'connect', address);
     const connected = status === 0;
     if (connecting.hasSubscribers) connecting.publish({ socket: this, address, connected });

@@ -3,10 +3,11 @@ import { constants as os } from 'node:os';
 import { requireOpen } from './config.ts';
 import { SystemError, socketClosed } from './errors.ts';
 import { Pipe } from './pipe.ts';
-import { END, PullLoop, type Sink, type Source } from './pull_loop.ts';
+import { type END, PullLoop, type Sink, type Source } from './pull_loop.ts';
 import { putBack, ReaderClaim } from './reader_claim.ts';
 import { RoomWait, type RoomWaiter } from './room_wait.ts';
 import type { Socket } from './socket.ts';
+import { streamEnd } from './stream_end.ts';
 
 const { EINVAL, ENOSYS, EOPNOTSUPP, EMFILE, ENFILE } = os.errno;
 
@@ -55,8 +56,7 @@ class Filling extends PullLoop<Pipe> {
     }
     pipe.release();
     if (n === null) return null;
-    this.socket._ended = true;
-    return END;
+    return streamEnd(this.socket);
   }
 
   override unsubscribe(): void {

@@ -4,10 +4,11 @@ import { keep, slabOf } from '../chunks.ts';
 import { requireOpen } from '../config.ts';
 import type { ReceivedControl } from '../control.ts';
 import { ReceivedMessage } from '../message.ts';
-import { END, PullLoop, type Sink } from '../pull_loop.ts';
+import { type END, PullLoop, type Sink } from '../pull_loop.ts';
 import { hasEnd, ReaderClaim } from '../reader_claim.ts';
 import type { CheckedRecvConfig } from '../recv_loop.ts';
 import type { Socket } from '../socket.ts';
+import { streamEnd } from '../stream_end.ts';
 
 /** A {@link ReceivedMessage} with its bytes; all of it is the receiver's, descriptors included. */
 export class MessageWithData extends ReceivedMessage {
@@ -47,10 +48,7 @@ export class RecvmsgLoop extends PullLoop<MessageWithData> {
     if (message === null) return null;
     const { bytes, flags, address, control } = message;
     // An empty message of a SEQPACKET socket is told from its end by what it brings.
-    if (bytes === 0 && this.#ends && control.length === 0) {
-      this.socket._ended = true;
-      return END;
-    }
+    if (bytes === 0 && this.#ends && control.length === 0) return streamEnd(this.socket);
     return new MessageWithData(keep(bytes), flags, address, control);
   }
 

@@ -73,14 +73,20 @@ class Direction implements Disposable {
         if ((error as SystemError).code === 'ENETDOWN') continue;
         throw error;
       }
-      this.#received.forEach((slab, start, end) => this.#pass(slab.subarray(start, end)));
+      this.#received.forEach((slab, start, end) => {
+        this.#pass(slab.subarray(start, end));
+      });
       this.#flush();
     }
   }
 
   #pass(frame: Buffer): void {
     if (this.#wire.silent) return;
-    if (![c.ETH_P_IP, c.ETH_P_IPV6].includes(frame.readUInt16BE(ETHERTYPE))) return this.#send(frame);
+    if ([c.ETH_P_IP, c.ETH_P_IPV6].includes(frame.readUInt16BE(ETHERTYPE))) this.#maltreat(frame);
+    else this.#send(frame);
+  }
+
+  #maltreat(frame: Buffer): void {
     this.passed.seen++;
     const { faults, random } = this.#wire;
     if (random(10_000) < faults.lost) {
