@@ -46,6 +46,8 @@ describe(`datagrams over a network that loses and reorders (UVSOCK_SEED=${SEED})
   const net = hosts();
 
   it('are accounted for, every one', async () => {
+    // Until the neighbour's address is known, the client's kernel keeps few datagrams.
+    await net.connection();
     const [client, server] = await net.datagrams();
     server.setsockopt(c.SOL_SOCKET, c.SO_RCVBUFFORCE!, 1 << 20);
     client.connect(server.getsockname());
@@ -73,7 +75,7 @@ describe(`datagrams over a network that loses and reorders (UVSOCK_SEED=${SEED})
     expect(receiver.arrived + dropped()).to.equal(expected());
     const twice = receiver.times.filter((times) => times === 2).length;
     const never = receiver.times.filter((times) => times === 0).length;
-    expect(Math.max(...receiver.times)).to.be.at.most(2);
+    expect(receiver.times.every((times) => times <= 2)).to.equal(true);
     expect(twice).to.be.within(1, since()('duplicated'));
     expect(never).to.equal(COUNT - receiver.arrived + twice);
     console.log(

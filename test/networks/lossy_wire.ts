@@ -9,14 +9,14 @@ import type { Random } from '../stress/scale.ts';
 import type { HostSockets } from '../support/host_sockets.ts';
 import type { Network } from '../support/namespaces.ts';
 
-/** What happens to how many in 10,000 frames of IP; others (ARP) pass. */
+/** What happens to how many in 10,000 frames of IPv4; others (ARP, IPv6 with its neighbours) pass. */
 export interface Faults {
   lost: number;
   duplicated: number;
   delayed: number;
 }
 
-/** Frames of IP in one direction. */
+/** Frames of IPv4 in one direction. */
 export interface Passed {
   seen: number;
   lost: number;
@@ -82,7 +82,7 @@ class Direction implements Disposable {
 
   #pass(frame: Buffer): void {
     if (this.#wire.silent) return;
-    if ([c.ETH_P_IP, c.ETH_P_IPV6].includes(frame.readUInt16BE(ETHERTYPE))) this.#maltreat(frame);
+    if (frame.readUInt16BE(ETHERTYPE) === c.ETH_P_IP) this.#maltreat(frame);
     else this.#send(frame);
   }
 
