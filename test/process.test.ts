@@ -42,11 +42,12 @@ describe('the process', function () {
 
   it('ends when the last subscription of uvsock/rx has ended, however', async () => {
     const { status, output } = await runProgram(`
-      import { lastValueFrom, merge, take, timer } from 'rxjs';
+      import { lastValueFrom, merge, Subject, take } from 'rxjs';
       import { dial, end, fromTcpInfo, listen, mergeRecv, pump, send, sendAll, serve, socketSubject, withSocket } from 'uvsock/rx';
       const listener = listen({ host: '127.0.0.1', port: 0 });
       const echo = (connection) => mergeRecv(connection, (chunk) => send(connection, chunk));
-      const serving = serve(listener, echo, { until: timer(200), grace: 60_000 }).subscribe();
+      const enough = new Subject();
+      const serving = serve(listener, echo, { until: enough, grace: 60_000 }).subscribe();
       const target = listener.getsockname();
       await lastValueFrom(dial(target, { timeout: 60_000 }).pipe(withSocket((socket) =>
         merge(send(socket, 'x'), mergeRecv(socket, (chunk) => [chunk])).pipe(take(2)))));
@@ -54,6 +55,7 @@ describe('the process', function () {
       subject.next('hello');
       console.log(await lastValueFrom(subject.pipe(take(1))));
       const left = dial(target).subscribe((socket) => {
+        enough.next();
         const info = fromTcpInfo(socket, 10).subscribe();
         end(socket, { timeout: 60_000 }).subscribe({ complete: () => console.log('ended') });
       });

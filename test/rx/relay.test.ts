@@ -273,7 +273,8 @@ describe('relay', () => {
         const [outer, near] = socketpair(AF_UNIX, SOCK_STREAM);
         const [far, inner] = socketpair(AF_UNIX, SOCK_STREAM);
         relay(near, far).subscribe();
-        // Nobody reads: a pipe stays full.
+        // Nobody reads: a pipe stays full. Not the collector either closes the reader.
+        globalThis.reader = inner;
         const send = () => { while (outer.send(Buffer.alloc(100_000)) !== null); };
         send();
         setInterval(send, 1);
