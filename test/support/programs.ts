@@ -1,13 +1,20 @@
 /** Programs of the system as peers: a test that needs one is skipped, and says so, where it is missing. */
-import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { Context } from 'mocha';
 
+function isInstalled(name: string): boolean {
+  const folders = (process.env.PATH ?? '').split(delimiter);
+  return folders.some((folder) => existsSync(join(folder, name)));
+}
+
 /** Skips the test where a program is missing; CI installs them all (.ci/run). */
 export function needs(test: Context, ...programs: string[]): void {
-  const missing = programs.filter((name) => spawnSync('sh', ['-c', `command -v ${name}`]).status !== 0);
+  const missing = programs.filter((name) => !isInstalled(name));
   if (missing.length === 0) return;
   console.log(`      not installed here: ${missing.join(', ')}`);
   test.skip();
