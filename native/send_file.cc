@@ -77,9 +77,7 @@ class Job {
   }
 
   ssize_t Send() {
-    // sendfile(2) takes no MSG_DONTWAIT, and another process that shares the
-    // socket may have cleared O_NONBLOCK.
-    if (platform::SetNonblocking(socket_.get()) == -1) return -errno;
+    if (ssize_t result = SetNonblocking(socket_.get()); result < 0) return result;
     if (ssize_t result = Measure(); result < 0) return result;
     if (size_ > 0) {
       int64_t rest = std::max<int64_t>(size_ - piece_.offset, 0);

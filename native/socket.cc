@@ -52,7 +52,9 @@ napi_value Socketpair(napi_env env, napi_callback_info info) {
 
 // Looks at a descriptor and makes it non-blocking: 0, or -errno if it is no socket.
 ssize_t MakeSocket(int fd, platform::Kind* kind) {
-  if (platform::Describe(fd, kind) == -1 || platform::SetFlags(fd) == -1) return -errno;
+  ssize_t outcome =
+      Retry([&] { return platform::Describe(fd, kind) == -1 || platform::SetFlags(fd) == -1 ? -1 : 0; });
+  if (outcome < 0) return outcome;
   platform::NoSigpipe(fd);
   return 0;
 }

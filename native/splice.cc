@@ -30,15 +30,14 @@ bool IsSocket(const Slot& slot) {
   return slot.style != 0;
 }
 
-// splice(2) takes no MSG_DONTWAIT, and another process that shares a socket may
-// have cleared O_NONBLOCK. The pipe is told by SPLICE_F_NONBLOCK.
+// The pipe is told by SPLICE_F_NONBLOCK, the socket by its flags.
 ssize_t IntoPipe(const Slot& from, const Slot& to, size_t length) {
-  if (platform::SetNonblocking(from.fd) == -1) return -errno;
+  if (ssize_t status = SetNonblocking(from.fd); status < 0) return status;
   return Retry([&] { return platform::Splice(from.fd, to.fd, length); });
 }
 
 ssize_t IntoSocket(const Slot& from, const Slot& to, size_t length) {
-  if (platform::SetNonblocking(to.fd) == -1) return -errno;
+  if (ssize_t status = SetNonblocking(to.fd); status < 0) return status;
   ssize_t result = 0;
   platform::WithoutSigpipe without(&result);
   result = Retry([&] { return platform::Splice(from.fd, to.fd, length); });
@@ -69,7 +68,7 @@ napi_value Read(napi_env env, napi_callback_info info) {
   View buffer;
   if (!FindSlot(arguments, &slot) || !arguments.Bytes(2, "buffer", &buffer)) return nullptr;
   if (slot == nullptr) return arguments.Return(-EBADF);
-  if (platform::SetNonblocking(slot->fd) == -1) return arguments.Return(-errno);
+  if (ssize_t status = SetNonblocking(slot->fd); status < 0) return arguments.Return(status);
   ssize_t result = Retry([&] { return read(slot->fd, buffer.data, buffer.length); });
   Received(*slot, buffer.length, 0, result);
   return arguments.Return(result);
