@@ -1,8 +1,11 @@
 /** The wait for how a connect ends; whoever connects shares it. */
+import { constants as os } from 'node:os';
 import type { SocketAddress } from './address.ts';
 import { SystemError, socketClosed, systemError } from './errors.ts';
 import { Watch, type Watcher, WRITABLE } from './readiness.ts';
 import type { Socket } from './socket.ts';
+
+const { ENOTCONN } = os.errno;
 
 /** Who is told, once, how a connect has ended. */
 export interface ConnectObserver {
@@ -17,6 +20,8 @@ export class Connecting implements Watcher {
   readonly #address: SocketAddress | null;
   readonly #observer: ConnectObserver;
   readonly #watch: Watch;
+  /** Notified without being connected, or an error that tells why: somebody else may have taken it. */
+  #unexplained = false;
 
   /** `address` is what errors name, if it is known. */
   constructor(socket: Socket, address: SocketAddress | null, observer: ConnectObserver) {
@@ -39,8 +44,13 @@ export class Connecting implements Watcher {
     } else if (isConnected(this.#socket)) {
       this.dispose();
       this.#observer.connected(this.#socket);
+    } else if (this.#unexplained) {
+      this.dispose();
+      this.#observer.failed(systemError(-ENOTCONN, 'connect', this.#address));
+    } else {
+      // Of before the connect, perhaps; taking the error has re-armed it. A second one is of the socket as it is.
+      this.#unexplained = true;
     }
-    // else the notification was spurious, and taking the error has re-armed it
   }
 
   onClose(): void {
