@@ -13,9 +13,9 @@ import type { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Context } from 'mocha';
-import { needs } from '../support/programs.ts';
-import { skip } from '../support/probes.ts';
 import { Mailbox } from '../fixtures/mailbox.ts';
+import { skip } from '../support/probes.ts';
+import { needs } from '../support/programs.ts';
 
 const FIXTURE = fileURLToPath(new URL('../fixtures/faulty.js', import.meta.url));
 
@@ -83,14 +83,16 @@ export class Subject implements AsyncDisposable {
   }
 
   async #hear(name: string): Promise<unknown> {
-    for (const begun = Date.now(); !this.#mailbox.has; ) {
+    const begun = Date.now();
+    for (;;) {
+      const message = this.#mailbox.take();
+      if (message !== undefined) return (message as Record<string, unknown>)[name];
       if (Date.now() - begun > PATIENCE) throw new Error(`no "${name}" within ${PATIENCE} ms`);
       const { exitCode, signalCode } = this.#process;
       if (exitCode !== null || signalCode !== null)
         throw new Error(`the process ended before "${name}", with ${exitCode ?? signalCode}`);
       await pause(2);
     }
-    return (this.#mailbox.take() as Record<string, unknown>)[name];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
