@@ -16,10 +16,11 @@ napi_value Pipe(napi_env env, napi_callback_info info) {
       !arguments.Room(1, "result", 6 * sizeof(int32_t), &result)) {
     return nullptr;
   }
+  Environment& environment = arguments.environment();
+  if (!environment.slots().Reserve(2)) return arguments.Return(-ENOMEM);
   int fds[2];
   ssize_t outcome = Retry([&] { return platform::Pipe(fds, size); });
   if (outcome < 0) return arguments.Return(outcome);
-  Environment& environment = arguments.environment();
   for (size_t i = 0; i < 2; i++) {
     PutSlot(environment, result, i * 3, fds[i], environment.slots().Take(fds[i], 0));
   }
@@ -77,7 +78,8 @@ napi_value Read(napi_env env, napi_callback_info info) {
 }  // namespace
 
 void ExportSplice(Napi::Object exports, Environment* environment) {
-  const ExportedFunction functions[] = {{"pipe", Pipe}, {"splice", Splice}, {"read", Read}};
+  const ExportedFunction functions[] = {
+      {"pipe", Guarded<Pipe>}, {"splice", Guarded<Splice>}, {"read", Guarded<Read>}};
   Export(exports, environment, functions);
 }
 
