@@ -72,7 +72,8 @@ class Arguments {
 void ThrowOutOfMemory(napi_env env);
 
 // What is exported: no C++ exception may reach Node. Whatever can throw one
-// (std::bad_alloc) does so before the system call, so that nothing is lost.
+// (std::bad_alloc) does so before the system call, so that nothing is lost. What
+// V8 and libuv allocate for themselves is theirs: they end the process.
 template <napi_callback call>
 napi_value Guarded(napi_env env, napi_callback_info info) {
   try {

@@ -2,7 +2,7 @@
 import { constants as os } from 'node:os';
 import type { SocketAddress } from './address.ts';
 import { SystemError, socketClosed, systemError } from './errors.ts';
-import { Watch, type Watcher, WRITABLE } from './readiness.ts';
+import { type Readiness, Watch, type Watcher, WRITABLE } from './readiness.ts';
 import type { Socket } from './socket.ts';
 
 const { ENOTCONN } = os.errno;
@@ -36,7 +36,7 @@ export class Connecting implements Watcher {
     this.#watch.dispose();
   }
 
-  onReady(): void {
+  onReady(ready: Readiness): void {
     const error = this.#socket.takeError();
     if (error !== null) {
       this.dispose();
@@ -44,12 +44,13 @@ export class Connecting implements Watcher {
     } else if (isConnected(this.#socket)) {
       this.dispose();
       this.#observer.connected(this.#socket);
-    } else if (this.#unexplained) {
+    } else if (this.#unexplained && !ready.error) {
       this.dispose();
       this.#observer.failed(systemError(-ENOTCONN, 'connect', this.#address));
     } else {
       // Of before the connect, perhaps; taking the error has re-armed it. A second one is of the socket as it is.
-      this.#unexplained = true;
+      // What is in an error queue, and stays there, says nothing of either.
+      this.#unexplained = !ready.error;
     }
   }
 
