@@ -61,10 +61,11 @@ napi_value Count(napi_env env, napi_callback_info info) {
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Environment* environment = Environment::Create(env);
   if (environment == nullptr) {
-    Napi::Error::New(env, "uvsock: this environment has no event loop").ThrowAsJavaScriptException();
+    Napi::Error::New(env, "uvsock: this environment has no event loop, or no memory")
+        .ThrowAsJavaScriptException();
     return exports;
   }
-  const ExportedFunction functions[] = {{"setReceiver", SetReceiver}, {"count", Count}};
+  const ExportedFunction functions[] = {{"setReceiver", Guarded<SetReceiver>}, {"count", Guarded<Count>}};
   Export(exports, environment, functions);
   ExportSocket(exports, environment);
   ExportTransfer(exports, environment);

@@ -344,10 +344,12 @@ napi_value DecodeAddress(napi_env env, napi_callback_info info) {
 
 void ExportAddress(Napi::Object exports) {
   const ExportedFunction functions[] = {
-      {"encodeFamily", EncodeFamily}, {"encodeInet", EncodeInet},       {"encodeInet6", EncodeInet6},
-      {"encodeUnix", EncodeUnix},     {"encodeNetlink", EncodeNetlink}, {"encodePacket", EncodePacket},
-      {"encodeVsock", EncodeVsock},   {"encodeCan", EncodeCan},         {"decodeAddress", DecodeAddress},
-      {"inetPton", InetPton},         {"inetNtop", InetNtop},           {"ifNameToIndex", IfNameToIndex},
+      {"encodeFamily", Guarded<EncodeFamily>},   {"encodeInet", Guarded<EncodeInet>},
+      {"encodeInet6", Guarded<EncodeInet6>},     {"encodeUnix", Guarded<EncodeUnix>},
+      {"encodeNetlink", Guarded<EncodeNetlink>}, {"encodePacket", Guarded<EncodePacket>},
+      {"encodeVsock", Guarded<EncodeVsock>},     {"encodeCan", Guarded<EncodeCan>},
+      {"decodeAddress", Guarded<DecodeAddress>}, {"inetPton", Guarded<InetPton>},
+      {"inetNtop", Guarded<InetNtop>},           {"ifNameToIndex", Guarded<IfNameToIndex>},
   };
   Export(exports, nullptr, functions);
 }

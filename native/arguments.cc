@@ -149,4 +149,8 @@ bool Arguments::OutOfRange(const char* name, double minimum, double maximum) con
   return false;
 }
 
+void ThrowOutOfMemory(napi_env env) {
+  napi_throw_error(env, "ERR_MEMORY_ALLOCATION_FAILED", "Failed to allocate memory");
+}
+
 }  // namespace uvsock

@@ -6,6 +6,7 @@
 #include <napi.h>
 
 #include <cstdint>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -66,6 +67,22 @@ class Arguments {
   Environment* environment_ = nullptr;
   napi_value values_[kMaximum];
 };
+
+// Thrown where memory is out, as Node says it.
+void ThrowOutOfMemory(napi_env env);
+
+// What is exported: no C++ exception may reach Node. Whatever can throw one
+// (std::bad_alloc) does so before the system call, so that nothing is lost. What
+// V8 and libuv allocate for themselves is theirs: they end the process.
+template <napi_callback call>
+napi_value Guarded(napi_env env, napi_callback_info info) {
+  try {
+    return call(env, info);
+  } catch (const std::bad_alloc&) {
+    ThrowOutOfMemory(env);
+    return nullptr;
+  }
+}
 
 struct ExportedFunction {
   const char* name;

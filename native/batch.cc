@@ -416,10 +416,10 @@ napi_value SegmentLimit(napi_env env, napi_callback_info info) {
 }  // namespace
 
 void ExportBatch(Napi::Object exports, Environment* environment) {
-  const ExportedFunction functions[] = {{"recvmmsg", Recvmmsg},
-                                        {"sendmmsg", Sendmmsg},
-                                        {"copyBatch", CopyBatch},
-                                        {"segmentLimit", SegmentLimit}};
+  const ExportedFunction functions[] = {{"recvmmsg", Guarded<Recvmmsg>},
+                                        {"sendmmsg", Guarded<Sendmmsg>},
+                                        {"copyBatch", Guarded<CopyBatch>},
+                                        {"segmentLimit", Guarded<SegmentLimit>}};
   Export(exports, environment, functions);
 }
 

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "environment.h"
+#include "syscall.h"
 
 namespace uvsock {
 
@@ -27,15 +28,23 @@ size_t Padded(size_t length) {
   return (length + 3) & ~size_t{3};
 }
 
-void TakeDescriptors(Environment& environment, const uint8_t* data, size_t count, uint8_t* packed) {
+// Returns how many could be taken. The others are closed, as the kernel does
+// with those for which the process has no room.
+size_t TakeDescriptors(Environment& environment, const uint8_t* data, size_t count, uint8_t* packed) {
+  size_t taken = 0;
   for (size_t i = 0; i < count; i++) {
     PackedDescriptor descriptor;
     std::memcpy(&descriptor.fd, data + i * sizeof(int), sizeof(int));
+    if (!environment.slots().Reserve(1)) {
+      Close(descriptor.fd);
+      continue;
+    }
     platform::CloseOnExec(descriptor.fd);
     descriptor.slot = environment.slots().Take(descriptor.fd, 0);
     descriptor.generation = environment.slots()[descriptor.slot].generation;
-    std::memcpy(packed + i * sizeof descriptor, &descriptor, sizeof descriptor);
+    std::memcpy(packed + taken++ * sizeof descriptor, &descriptor, sizeof descriptor);
   }
+  return taken;
 }
 
 }  // namespace
@@ -46,11 +55,10 @@ uint8_t* ControlRoom::Reserve(size_t length) {
   return reinterpret_cast<uint8_t*>(many_.get());
 }
 
-size_t PackControl(Environment& environment, const msghdr& message, uint8_t* packed) {
-  auto* mutable_message = const_cast<msghdr*>(&message);  // what CMSG_NXTHDR asks for
-  const uint8_t* end = static_cast<const uint8_t*>(message.msg_control) + message.msg_controllen;
+size_t PackControl(Environment& environment, msghdr* message, uint8_t* packed) {
+  const uint8_t* end = static_cast<const uint8_t*>(message->msg_control) + message->msg_controllen;
   size_t position = 0;
-  for (cmsghdr* each = CMSG_FIRSTHDR(&message); each != nullptr; each = CMSG_NXTHDR(mutable_message, each)) {
+  for (cmsghdr* each = CMSG_FIRSTHDR(message); each != nullptr; each = CMSG_NXTHDR(message, each)) {
     if (each->cmsg_len < CMSG_LEN(0)) break;
     const uint8_t* data = CMSG_DATA(each);
     // The last one may have been cut (MSG_CTRUNC).
@@ -58,9 +66,10 @@ size_t PackControl(Environment& environment, const msghdr& message, uint8_t* pac
     PackedHeader header = {each->cmsg_level, each->cmsg_type, static_cast<uint32_t>(length)};
     uint8_t* bytes = packed + position + sizeof header;
     if (platform::CarriesDescriptors(*each)) {
-      size_t count = length / sizeof(int);
-      header.length = static_cast<uint32_t>(count * sizeof(PackedDescriptor));
-      TakeDescriptors(environment, data, count, bytes);
+      const size_t count = length / sizeof(int);
+      const size_t taken = TakeDescriptors(environment, data, count, bytes);
+      if (taken < count) message->msg_flags |= MSG_CTRUNC;
+      header.length = static_cast<uint32_t>(taken * sizeof(PackedDescriptor));
     } else if (length > 0) {
       std::memcpy(bytes, data, length);
     }

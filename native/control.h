@@ -35,8 +35,9 @@ inline size_t PackedRoom(size_t room) {
 }
 
 // Packs what was received; returns the length. Descriptors are taken into the
-// table of slots, and each becomes three integers: slot, generation, fd.
-size_t PackControl(Environment& environment, const msghdr& message, uint8_t* packed);
+// table of slots, and each becomes three integers: slot, generation, fd. Those
+// that it has no memory for are closed, and MSG_CTRUNC is set.
+size_t PackControl(Environment& environment, msghdr* message, uint8_t* packed);
 
 // Puts packed control messages into `message`, made in `room`; false, and
 // nothing done, if the packed form is malformed or too long.

@@ -7,7 +7,8 @@ namespace uvsock {
 Environment* Environment::Create(napi_env env) {
   uv_loop_t* loop;
   if (napi_get_uv_event_loop(env, &loop) != napi_ok) return nullptr;
-  auto* environment = new Environment(env, loop);
+  auto* environment = new (std::nothrow) Environment(env, loop);
+  if (environment == nullptr) return nullptr;
   environment->upcalls_.Open();
   environment->batch_.Open();
   environment->backoff_.Open(*environment);

@@ -71,8 +71,8 @@ napi_value Recvmsg(napi_env env, napi_callback_info info) {
   auto put = [&](size_t position, int32_t value) {
     std::memcpy(result.data + position, &value, sizeof value);
   };
+  put(kControlLength, static_cast<int32_t>(PackControl(arguments.environment(), &header, control.data)));
   put(kFlags, header.msg_flags);
-  put(kControlLength, static_cast<int32_t>(PackControl(arguments.environment(), header, control.data)));
   put(kAddressLength, static_cast<int32_t>(header.msg_namelen));
   return arguments.Return(outcome);
 }
@@ -108,7 +108,7 @@ napi_value Sendmsg(napi_env env, napi_callback_info info) {
 }  // namespace
 
 void ExportMessage(Napi::Object exports, Environment* environment) {
-  const ExportedFunction functions[] = {{"recvmsg", Recvmsg}, {"sendmsg", Sendmsg}};
+  const ExportedFunction functions[] = {{"recvmsg", Guarded<Recvmsg>}, {"sendmsg", Guarded<Sendmsg>}};
   Export(exports, environment, functions);
 }
 

@@ -56,7 +56,8 @@ napi_value Setsockopt(napi_env env, napi_callback_info info) {
 }  // namespace
 
 void ExportOptions(Napi::Object exports, Environment* environment) {
-  const ExportedFunction functions[] = {{"getsockopt", Getsockopt}, {"setsockopt", Setsockopt}};
+  const ExportedFunction functions[] = {{"getsockopt", Guarded<Getsockopt>},
+                                        {"setsockopt", Guarded<Setsockopt>}};
   Export(exports, environment, functions);
 }
 

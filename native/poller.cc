@@ -21,7 +21,8 @@ uv_handle_t* Base(Handle* handle) {
 
 int Poller::Create(Environment& environment, uint32_t slot, uint32_t generation, int fd, bool referenced,
                    Poller** out) {
-  auto* poller = new Poller(environment, slot, generation, fd, referenced);
+  auto* poller = new (std::nothrow) Poller(environment, slot, generation, fd, referenced);
+  if (poller == nullptr) return -ENOMEM;
   int result = uv_poll_init(environment.loop(), &poller->handle_, fd);
   if (result != 0) {
     delete poller;
@@ -215,38 +216,44 @@ void Backoff::Close() {
 }
 
 void Backoff::Add(Poller* poller, uint64_t delay) {
-  uint64_t due = uv_now(environment_->loop()) + delay;
-  if (poller->due_ == 0) waiting_.push_back(poller);
-  poller->due_ = due;
+  if (poller->due_ == 0) {
+    poller->next_waiting_ = first_;
+    first_ = poller;
+  }
+  poller->due_ = uv_now(environment_->loop()) + delay;
   Schedule();
 }
 
 void Backoff::Remove(Poller* poller) {
   if (poller->due_ == 0) return;
   poller->due_ = 0;
-  waiting_.erase(std::find(waiting_.begin(), waiting_.end(), poller));
+  Poller** place = &first_;
+  while (*place != poller) place = &(*place)->next_waiting_;
+  *place = poller->next_waiting_;
+}
+
+Poller* Backoff::TakeDue(uint64_t now) {
+  Poller* poller = first_;
+  while (poller != nullptr && poller->due_ > now) poller = poller->next_waiting_;
+  if (poller != nullptr) Remove(poller);
+  return poller;
 }
 
 void Backoff::OnTimer(uv_timer_t* handle) {
   auto* self = static_cast<Backoff*>(handle->data);
-  uint64_t now = uv_now(self->environment_->loop());
-  auto due = std::partition(self->waiting_.begin(), self->waiting_.end(),
-                            [&](Poller* poller) { return poller->due_ > now; });
-  // Resumed, a poller may begin to wait again, or tell JavaScript, which may
-  // close others; those wait for nothing, and live until their close callbacks.
-  std::vector<Poller*> resumed(due, self->waiting_.end());
-  self->waiting_.erase(due, self->waiting_.end());
-  for (Poller* poller : resumed) poller->due_ = 0;
-  for (Poller* poller : resumed) poller->Resume();
+  const uint64_t now = uv_now(self->environment_->loop());
+  // Resumed, a poller may begin to wait again, until later than now, or tell
+  // JavaScript, which may close others: so the list is looked at anew each time.
+  while (Poller* poller = self->TakeDue(now)) poller->Resume();
   self->Schedule();
 }
 
 void Backoff::Schedule() {
-  if (waiting_.empty()) return;
-  uint64_t first = (*std::min_element(waiting_.begin(), waiting_.end(), [](Poller* a, Poller* b) {
-                     return a->due_ < b->due_;
-                   }))->due_;
-  uint64_t now = uv_now(environment_->loop());
+  if (first_ == nullptr) return;
+  uint64_t first = first_->due_;
+  for (Poller* each = first_; each != nullptr; each = each->next_waiting_)
+    first = std::min(first, each->due_);
+  const uint64_t now = uv_now(environment_->loop());
   uv_timer_start(&timer_, OnTimer, first > now ? first - now : 0, 0);
 }
 

@@ -6,7 +6,6 @@
 #include <uv.h>
 
 #include <cstdint>
-#include <vector>
 
 namespace uvsock {
 
@@ -85,6 +84,7 @@ class Poller {
 
   friend class Backoff;
   uint64_t due_ = 0;  // when Backoff resumes it; 0 while it does not wait
+  Poller* next_waiting_ = nullptr;
 };
 
 // Pollers whose socket has an error pending that no call takes away (an error
@@ -98,11 +98,14 @@ class Backoff {
 
  private:
   static void OnTimer(uv_timer_t* handle);
+  // One that is due; null if none is.
+  Poller* TakeDue(uint64_t now);
   void Schedule();
 
   Environment* environment_ = nullptr;
   uv_timer_t timer_;
-  std::vector<Poller*> waiting_;
+  // A list: to wait needs no memory, which may be out where nobody could be told.
+  Poller* first_ = nullptr;
 };
 
 }  // namespace uvsock

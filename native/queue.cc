@@ -30,9 +30,9 @@ napi_value Ask(napi_env env, napi_callback_info info) {
 
 void ExportQueue(Napi::Object exports, Environment* environment) {
   const ExportedFunction functions[] = {
-      {"bytesReadable", Ask<Readable>},
-      {"bytesUnsent", Ask<platform::BytesUnsent>},
-      {"atMark", Ask<AtMark>},
+      {"bytesReadable", Guarded<Ask<Readable>>},
+      {"bytesUnsent", Guarded<Ask<platform::BytesUnsent>>},
+      {"atMark", Guarded<Ask<AtMark>>},
   };
   Export(exports, environment, functions);
 }

@@ -77,9 +77,7 @@ class Job {
   }
 
   ssize_t Send() {
-    // sendfile(2) takes no MSG_DONTWAIT, and another process that shares the
-    // socket may have cleared O_NONBLOCK.
-    if (platform::SetNonblocking(socket_.get()) == -1) return -errno;
+    if (ssize_t result = SetNonblocking(socket_.get()); result < 0) return result;
     if (ssize_t result = Measure(); result < 0) return result;
     if (size_ > 0) {
       int64_t rest = std::max<int64_t>(size_ - piece_.offset, 0);
@@ -113,7 +111,8 @@ class Job {
       ssize_t result = Retry([&] { return platform::Sendfile(socket_.get(), file_.get(), offset, most); });
       // Files that it cannot read, those of procfs for one, or no such call here.
       if (result != -EINVAL && result != -ENOSYS && result != -EOPNOTSUPP) return result;
-      buffer_ = std::make_unique<uint8_t[]>(kBuffer);
+      buffer_.reset(new (std::nothrow) uint8_t[kBuffer]);
+      if (buffer_ == nullptr) return -ENOMEM;
     }
     return Copy(offset, std::min(most, kBuffer));
   }
@@ -141,6 +140,10 @@ class Job {
     SlotTable& slots = environment_.slots();
     if (Slot* slot = slots.Find(slot_, generation_)) Attempted(*slot, kWritable, status_);
     double kept = -1, generation = 0;
+    if (file_.get() != -1 && !slots.Reserve(1)) {
+      file_.Reset();
+      status_ = -ENOMEM;
+    }
     if (file_.get() != -1) {
       uint32_t index = slots.Take(file_.Release(), 0);
       kept = index;
@@ -205,7 +208,7 @@ napi_value SendFile(napi_env env, napi_callback_info info) {
 }  // namespace
 
 void ExportSendFile(Napi::Object exports, Environment* environment) {
-  const ExportedFunction functions[] = {{"sendFile", SendFile}};
+  const ExportedFunction functions[] = {{"sendFile", Guarded<SendFile>}};
   Export(exports, environment, functions);
 }
 

@@ -2,7 +2,9 @@
 // number and generation; a stale pair never reaches another socket.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <new>
 #include <vector>
 
 namespace uvsock {
@@ -26,6 +28,23 @@ struct Slot {
 
 class SlotTable {
  public:
+  // Makes room for so many more, and for letting go of all: neither `Take` nor
+  // `Release` allocates afterwards. False if memory is out. Moves all slots.
+  bool Reserve(size_t count) {
+    if (free_.size() >= count) return true;
+    const size_t needed = slots_.size() + count - free_.size();
+    if (needed <= slots_.capacity()) return true;
+    try {
+      const size_t capacity = std::max(needed, slots_.capacity() * 2);
+      free_.reserve(capacity);
+      slots_.reserve(capacity);
+      return true;
+    } catch (const std::bad_alloc&) {
+      return false;
+    }
+  }
+
+  // After `Reserve`.
   uint32_t Take(int fd, int style) {
     uint32_t index;
     if (free_.empty()) {

@@ -24,9 +24,10 @@ napi_value Socket(napi_env env, napi_callback_info info) {
   View result;
   if (!ReadKind(arguments, &kind) || !arguments.Room(3, "result", 3 * sizeof(int32_t), &result))
     return nullptr;
+  Environment& environment = arguments.environment();
+  if (!environment.slots().Reserve(1)) return arguments.Return(-ENOMEM);
   ssize_t fd = Retry([&] { return platform::Socket(kind.family, kind.style, kind.protocol); });
   if (fd < 0) return arguments.Return(fd);
-  Environment& environment = arguments.environment();
   int owned = static_cast<int>(fd);
   PutSlot(environment, result, 0, owned,
           environment.slots().Take(owned, kind.style & ~platform::kStyleFlags));
@@ -39,10 +40,11 @@ napi_value Socketpair(napi_env env, napi_callback_info info) {
   View result;
   if (!ReadKind(arguments, &kind) || !arguments.Room(3, "result", 6 * sizeof(int32_t), &result))
     return nullptr;
+  Environment& environment = arguments.environment();
+  if (!environment.slots().Reserve(2)) return arguments.Return(-ENOMEM);
   int fds[2];
   ssize_t outcome = Retry([&] { return platform::Socketpair(kind.family, kind.style, kind.protocol, fds); });
   if (outcome < 0) return arguments.Return(outcome);
-  Environment& environment = arguments.environment();
   int style = kind.style & ~platform::kStyleFlags;
   for (size_t i = 0; i < 2; i++) {
     PutSlot(environment, result, i * 3, fds[i], environment.slots().Take(fds[i], style));
@@ -52,7 +54,9 @@ napi_value Socketpair(napi_env env, napi_callback_info info) {
 
 // Looks at a descriptor and makes it non-blocking: 0, or -errno if it is no socket.
 ssize_t MakeSocket(int fd, platform::Kind* kind) {
-  if (platform::Describe(fd, kind) == -1 || platform::SetFlags(fd) == -1) return -errno;
+  ssize_t outcome =
+      Retry([&] { return platform::Describe(fd, kind) == -1 || platform::SetFlags(fd) == -1 ? -1 : 0; });
+  if (outcome < 0) return outcome;
   platform::NoSigpipe(fd);
   return 0;
 }
@@ -74,6 +78,7 @@ napi_value Adopt(napi_env env, napi_callback_info info) {
     return nullptr;
   Environment& environment = arguments.environment();
   if (fd >= 0 && environment.slots().Owns(fd)) return arguments.Return(-EEXIST);
+  if (!environment.slots().Reserve(1)) return arguments.Return(-ENOMEM);
   platform::Kind kind;
   ssize_t outcome = MakeSocket(fd, &kind);
   if (outcome == 0) PutAdopted(environment, result, fd, kind);
@@ -87,10 +92,11 @@ napi_value Duplicate(napi_env env, napi_callback_info info) {
   View result;
   if (!arguments.Int32(0, "fd", &fd) || !arguments.Room(1, "result", 3 * sizeof(int32_t), &result))
     return nullptr;
+  Environment& environment = arguments.environment();
+  if (!environment.slots().Reserve(1)) return arguments.Return(-ENOMEM);
   Descriptor copy;
   ssize_t outcome = copy.Duplicate(fd);
   if (outcome < 0) return arguments.Return(outcome);
-  Environment& environment = arguments.environment();
   int owned = copy.Release();
   PutSlot(environment, result, 0, owned, environment.slots().Take(owned, 0));
   return arguments.Return(0);
@@ -161,15 +167,17 @@ napi_value Accept(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   Slot* slot;
   View result;
+  Environment& environment = arguments.environment();
+  const bool reserved = environment.slots().Reserve(1);
   if (!FindSlot(arguments, &slot) || !arguments.Room(2, "result", kResultRoom, &result)) return nullptr;
   if (slot == nullptr) return arguments.Return(-EBADF);
+  if (!reserved) return arguments.Return(-ENOMEM);
   socklen_t length = sizeof(sockaddr_storage);
   ssize_t fd = Retry([&] { return platform::Accept(slot->fd, AddressRoom(result), &length); });
   Attempted(*slot, kReadable, fd);
   if (fd < 0) return arguments.Return(fd);
   int style = slot->style;
   bool lingers = slot->lingers;  // inherited by what it accepts
-  Environment& environment = arguments.environment();
   uint32_t index = environment.slots().Take(static_cast<int>(fd), style);
   environment.slots()[index].lingers = lingers;
   PutSlot(environment, result, 0, static_cast<int>(fd), index);
@@ -265,23 +273,23 @@ napi_value End(napi_env env, napi_callback_info info) {
 
 void ExportSocket(Napi::Object exports, Environment* environment) {
   const ExportedFunction functions[] = {
-      {"socket", Socket},
-      {"socketpair", Socketpair},
-      {"adopt", Adopt},
-      {"duplicate", Duplicate},
-      {"adoptReceived", AdoptReceived},
-      {"bind", Bind},
-      {"connect", Connect},
-      {"listen", Listen},
-      {"accept", Accept},
-      {"shutdown", Shutdown},
-      {"getsockname", Name<SystemGetsockname>},
-      {"getpeername", Name<SystemGetpeername>},
-      {"watch", Watch},
-      {"rearm", Rearm},
-      {"setReferenced", SetReferenced},
-      {"close", End<&Environment::Close>},
-      {"detach", End<&Environment::Detach>},
+      {"socket", Guarded<Socket>},
+      {"socketpair", Guarded<Socketpair>},
+      {"adopt", Guarded<Adopt>},
+      {"duplicate", Guarded<Duplicate>},
+      {"adoptReceived", Guarded<AdoptReceived>},
+      {"bind", Guarded<Bind>},
+      {"connect", Guarded<Connect>},
+      {"listen", Guarded<Listen>},
+      {"accept", Guarded<Accept>},
+      {"shutdown", Guarded<Shutdown>},
+      {"getsockname", Guarded<Name<SystemGetsockname>>},
+      {"getpeername", Guarded<Name<SystemGetpeername>>},
+      {"watch", Guarded<Watch>},
+      {"rearm", Guarded<Rearm>},
+      {"setReferenced", Guarded<SetReferenced>},
+      {"close", Guarded<End<&Environment::Close>>},
+      {"detach", Guarded<End<&Environment::Detach>>},
   };
   Export(exports, environment, functions);
 }

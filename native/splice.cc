@@ -16,10 +16,11 @@ napi_value Pipe(napi_env env, napi_callback_info info) {
       !arguments.Room(1, "result", 6 * sizeof(int32_t), &result)) {
     return nullptr;
   }
+  Environment& environment = arguments.environment();
+  if (!environment.slots().Reserve(2)) return arguments.Return(-ENOMEM);
   int fds[2];
   ssize_t outcome = Retry([&] { return platform::Pipe(fds, size); });
   if (outcome < 0) return arguments.Return(outcome);
-  Environment& environment = arguments.environment();
   for (size_t i = 0; i < 2; i++) {
     PutSlot(environment, result, i * 3, fds[i], environment.slots().Take(fds[i], 0));
   }
@@ -30,15 +31,14 @@ bool IsSocket(const Slot& slot) {
   return slot.style != 0;
 }
 
-// splice(2) takes no MSG_DONTWAIT, and another process that shares a socket may
-// have cleared O_NONBLOCK. The pipe is told by SPLICE_F_NONBLOCK.
+// The pipe is told by SPLICE_F_NONBLOCK, the socket by its flags.
 ssize_t IntoPipe(const Slot& from, const Slot& to, size_t length) {
-  if (platform::SetNonblocking(from.fd) == -1) return -errno;
+  if (ssize_t status = SetNonblocking(from.fd); status < 0) return status;
   return Retry([&] { return platform::Splice(from.fd, to.fd, length); });
 }
 
 ssize_t IntoSocket(const Slot& from, const Slot& to, size_t length) {
-  if (platform::SetNonblocking(to.fd) == -1) return -errno;
+  if (ssize_t status = SetNonblocking(to.fd); status < 0) return status;
   ssize_t result = 0;
   platform::WithoutSigpipe without(&result);
   result = Retry([&] { return platform::Splice(from.fd, to.fd, length); });
@@ -69,7 +69,7 @@ napi_value Read(napi_env env, napi_callback_info info) {
   View buffer;
   if (!FindSlot(arguments, &slot) || !arguments.Bytes(2, "buffer", &buffer)) return nullptr;
   if (slot == nullptr) return arguments.Return(-EBADF);
-  if (platform::SetNonblocking(slot->fd) == -1) return arguments.Return(-errno);
+  if (ssize_t status = SetNonblocking(slot->fd); status < 0) return arguments.Return(status);
   ssize_t result = Retry([&] { return read(slot->fd, buffer.data, buffer.length); });
   Received(*slot, buffer.length, 0, result);
   return arguments.Return(result);
@@ -78,7 +78,8 @@ napi_value Read(napi_env env, napi_callback_info info) {
 }  // namespace
 
 void ExportSplice(Napi::Object exports, Environment* environment) {
-  const ExportedFunction functions[] = {{"pipe", Pipe}, {"splice", Splice}, {"read", Read}};
+  const ExportedFunction functions[] = {
+      {"pipe", Guarded<Pipe>}, {"splice", Guarded<Splice>}, {"read", Guarded<Read>}};
   Export(exports, environment, functions);
 }
 

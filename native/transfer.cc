@@ -82,8 +82,10 @@ napi_value Sendto(napi_env env, napi_callback_info info) {
 }  // namespace
 
 void ExportTransfer(Napi::Object exports, Environment* environment) {
-  const ExportedFunction functions[] = {
-      {"recv", Recv}, {"recvfrom", Recvfrom}, {"send", Send}, {"sendto", Sendto}};
+  const ExportedFunction functions[] = {{"recv", Guarded<Recv>},
+                                        {"recvfrom", Guarded<Recvfrom>},
+                                        {"send", Guarded<Send>},
+                                        {"sendto", Guarded<Sendto>}};
   Export(exports, environment, functions);
 }
 

@@ -21,6 +21,9 @@ const SKIPPED = new Set([
 /** Out of descriptors or memory: the connection keeps waiting in the backlog, and the listener stays readable. */
 const EXHAUSTED = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
 
+/** After so many in a row it waits all the same: what is forbidden (EPERM) may stay in the backlog. */
+const MOST_SKIPPED = 64;
+
 /** In milliseconds. */
 const FIRST_PAUSE = 5;
 const LAST_PAUSE = 1000;
@@ -35,7 +38,7 @@ export class AcceptLoop extends PullLoop<Accepted> {
   #pause = 0;
   #timer: NodeJS.Timeout | null = null;
 
-  /** `onExhausted` is told once each time that descriptors run out; what it throws ends the loop. */
+  /** `onExhausted` is told once each time that accepting has to pause; what it throws ends the loop. */
   constructor(
     listener: Socket,
     maxPerTurn: number,
@@ -47,15 +50,17 @@ export class AcceptLoop extends PullLoop<Accepted> {
   }
 
   protected take(): Accepted | null {
-    for (;;) {
+    for (let skipped = 0; ; skipped++) {
       try {
         const accepted = this.socket.accept();
-        if (accepted !== null) this.#pause = 0;
+        // Also where nobody waits: the kernel takes a descriptor first, and looks then.
+        this.#pause = 0;
         return accepted;
       } catch (error) {
         if (!(error instanceof SystemError)) throw error;
-        if (SKIPPED.has(error.code)) continue;
-        if (!EXHAUSTED.has(error.code)) throw error;
+        const skips = SKIPPED.has(error.code);
+        if (skips && skipped < MOST_SKIPPED) continue;
+        if (!skips && !EXHAUSTED.has(error.code)) throw error;
         this.#wait(error);
         return null;
       }
@@ -79,7 +84,7 @@ export class AcceptLoop extends PullLoop<Accepted> {
 
 /** Where nobody asked to be told. */
 export function warnExhausted(error: SystemError): void {
-  process.emitWarning(`${error.message}: accepting pauses until descriptors are free`, {
+  process.emitWarning(`${error.message}: accepting pauses, and tries again`, {
     type: 'SocketAcceptWarning',
     code: error.code,
   });

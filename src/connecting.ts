@@ -1,8 +1,11 @@
 /** The wait for how a connect ends; whoever connects shares it. */
+import { constants as os } from 'node:os';
 import type { SocketAddress } from './address.ts';
 import { SystemError, socketClosed, systemError } from './errors.ts';
-import { Watch, type Watcher, WRITABLE } from './readiness.ts';
+import { type Readiness, Watch, type Watcher, WRITABLE } from './readiness.ts';
 import type { Socket } from './socket.ts';
+
+const { ENOTCONN } = os.errno;
 
 /** Who is told, once, how a connect has ended. */
 export interface ConnectObserver {
@@ -17,6 +20,8 @@ export class Connecting implements Watcher {
   readonly #address: SocketAddress | null;
   readonly #observer: ConnectObserver;
   readonly #watch: Watch;
+  /** Notified without being connected, or an error that tells why: somebody else may have taken it. */
+  #unexplained = false;
 
   /** `address` is what errors name, if it is known. */
   constructor(socket: Socket, address: SocketAddress | null, observer: ConnectObserver) {
@@ -31,7 +36,7 @@ export class Connecting implements Watcher {
     this.#watch.dispose();
   }
 
-  onReady(): void {
+  onReady(ready: Readiness): void {
     const error = this.#socket.takeError();
     if (error !== null) {
       this.dispose();
@@ -39,8 +44,14 @@ export class Connecting implements Watcher {
     } else if (isConnected(this.#socket)) {
       this.dispose();
       this.#observer.connected(this.#socket);
+    } else if (this.#unexplained && !ready.error) {
+      this.dispose();
+      this.#observer.failed(systemError(-ENOTCONN, 'connect', this.#address));
+    } else {
+      // Of before the connect, perhaps; taking the error has re-armed it. A second one is of the socket as it is.
+      // What is in an error queue, and stays there, says nothing of either.
+      this.#unexplained = !ready.error;
     }
-    // else the notification was spurious, and taking the error has re-armed it
   }
 
   onClose(): void {

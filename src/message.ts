@@ -10,7 +10,7 @@ export interface RecvmsgOptions {
   /**
    * Room for control messages in bytes, their headers included (`CMSG_SPACE`
    * of cmsg(3)); at most 1 MiB. What does not fit is lost, descriptors are
-   * closed, and `MSG_CTRUNC` tells. Default 4,096, which has room for the 253
+   * closed, those beyond the process's limit too, and `MSG_CTRUNC` tells. Default 4,096, which has room for the 253
    * descriptors that the kernel passes at most, and all else.
    */
   control?: number;

@@ -9,7 +9,7 @@ import { systemError } from './errors.ts';
 import type { Socket } from './socket.ts';
 import { noteFailure } from './stream_end.ts';
 
-const { EAGAIN } = os.errno;
+const { EAGAIN, ENOBUFS } = os.errno;
 
 /** What a pipe holds at most: four times the system's default, so that a call moves more. */
 const SIZE = 1 << 18;
@@ -80,12 +80,11 @@ export class Pipe {
     return n;
   }
 
-  /** Out of the pipe: as `fill`. */
+  /** Out of the pipe: as `fill`. A want of buffers is a want of room, as for all who send. */
   empty(to: Socket): number | null {
-    const n = moved(
-      binding.splice(this.#readSlot, this.#readGeneration, to._slot, to._generation, this.#held),
-      to,
-    );
+    const { _slot, _generation } = to;
+    const result = binding.splice(this.#readSlot, this.#readGeneration, _slot, _generation, this.#held);
+    const n = result === -ENOBUFS ? null : moved(result, to);
     this.#held -= n ?? 0;
     return n;
   }

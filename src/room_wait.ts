@@ -1,4 +1,5 @@
 /** Waiting until the kernel has room to send. */
+import { SystemError } from './errors.ts';
 import { type Readiness, Watch, type Watcher, WRITABLE } from './readiness.ts';
 import type { Socket } from './socket.ts';
 
@@ -47,14 +48,13 @@ export class RoomWait implements Watcher {
   /**
    * Waits for room. Where "writable" has just proved wrong (the full queue of
    * an unconnected Unix datagram's receiver, ENOBUFS of a device) the event
-   * would come again at once, for ever: there a timer looks.
+   * would come again at once, for ever: there a timer looks. So it does where
+   * epoll will not have the socket, for want of memory or of watches: what has
+   * begun to go must not be left torn.
    */
   wait(): void {
     if (this.#timer !== null) return;
-    if (!this.#woken) {
-      this.#watch.setMask(WRITABLE);
-      return;
-    }
+    if (!this.#woken && this.#watchIt()) return;
     this.#woken = false;
     this.#watch.setMask(0);
     this.#delay = Math.min(Math.max(this.#delay * 2, FIRST_DELAY), LAST_DELAY);
@@ -64,6 +64,17 @@ export class RoomWait implements Watcher {
       this.#waiter.onRoom();
     }, this.#delay);
     if (!this.#socket._referenced) this.#timer.unref();
+  }
+
+  /** Returns whether the kernel is going to tell. */
+  #watchIt(): boolean {
+    try {
+      this.#watch.setMask(WRITABLE);
+      return true;
+    } catch (error) {
+      if (error instanceof SystemError) return false;
+      throw error;
+    }
   }
 
   /** Somebody is at work elsewhere: that there is room is no news until that has used it. */

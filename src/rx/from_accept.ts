@@ -13,8 +13,9 @@ export interface AcceptConfig extends PauseConfig {
   maxPerTurn?: number;
   /**
    * Told once when descriptors run out (`EMFILE`, `ENFILE`, `ENOBUFS`,
-   * `ENOMEM`); accepting pauses, tries again by timer, and loses nothing.
-   * Default: a process warning.
+   * `ENOMEM`), or one connection after the other fails before it is accepted;
+   * accepting pauses, tries again by timer, and loses nothing. Default: a
+   * process warning.
    */
   onError?: (error: SystemError) => void;
 }

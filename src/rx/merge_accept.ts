@@ -14,8 +14,9 @@ export interface MergeAcceptConfig {
   concurrent?: number;
   /**
    * Told of the error of a connection, which ends that connection only. Told
-   * with neither connection nor address, once, when descriptors run out and
-   * accepting pauses. Default: a `SystemError` of a connection is published
+   * with neither connection nor address, once, when descriptors run out (or
+   * one connection after the other fails before it is accepted) and accepting
+   * pauses. Default: a `SystemError` of a connection is published
    * on the `node:diagnostics_channel` `'uvsock.connection.error'` as
    * `{ error, connection, address }`, anything else is reported as unhandled;
    * running out is a process warning.

@@ -60,6 +60,15 @@ describe('fromAccept', () => {
     expect(told).to.deep.equal(['EMFILE']);
   });
 
+  it('pauses, too, while one connection after the other fails', async () => {
+    const [listener] = closed([failing(Array.from({ length: 200 }, () => 'EPERM'))]);
+    connect(listener);
+    const told: string[] = [];
+    const accepted = firstValueFrom(fromAccept(listener, { onError: (error) => told.push(error.code) }));
+    closed([(await accepted).socket]);
+    expect(told).to.deep.equal(['EPERM']);
+  });
+
   it('warns where nobody asked to be told', async () => {
     const [listener] = closed([failing(['EMFILE'])]);
     connect(listener);

@@ -72,6 +72,16 @@ describe('fromConnect', () => {
     ).to.equal('ERR_SOCKET_CLOSED');
   });
 
+  it('fails with ENOTCONN when somebody else has taken the error', async () => {
+    const [gone] = closed([tcpListener()]);
+    const address = gone.getsockname();
+    gone.close();
+    const connecting = open();
+    const failed = lastValueFrom(fromConnect(connecting, address)).catch((error) => error);
+    expect(connecting.takeError()?.code).to.equal('ECONNREFUSED');
+    expect(await failed).to.include({ code: 'ENOTCONN', syscall: 'connect' });
+  });
+
   it('surfaces EAGAIN of a Unix listener whose backlog is full', async () => {
     const [listener] = closed([socket(AF_UNIX, SOCK_STREAM)]);
     listener.bind(AF_UNIX, '');
