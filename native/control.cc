@@ -104,4 +104,11 @@ bool UnpackControl(const View& packed, ControlRoom* room, msghdr* message) {
   return true;
 }
 
+bool SendsByPointer(msghdr* message) {
+  for (cmsghdr* each = CMSG_FIRSTHDR(message); each != nullptr; each = CMSG_NXTHDR(message, each)) {
+    if (platform::SendsByPointer(*each)) return true;
+  }
+  return false;
+}
+
 }  // namespace uvsock

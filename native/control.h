@@ -42,4 +42,7 @@ size_t PackControl(Environment& environment, const msghdr& message, uint8_t* pac
 // nothing done, if the packed form is malformed or too long.
 bool UnpackControl(const View& packed, ControlRoom* room, msghdr* message);
 
+// Whether the kernel would follow a pointer in one of the control messages.
+bool SendsByPointer(msghdr* message);
+
 }  // namespace uvsock

@@ -5,7 +5,7 @@ import { type Binding, binding, RECORD, RESULT } from '../src/binding.ts';
 import { stats } from '../src/stats.ts';
 import { socketDescriptors } from './support/sockets.ts';
 
-const { EINVAL } = os.errno;
+const { EINVAL, EOPNOTSUPP } = os.errno;
 
 /** Small pseudo-random numbers from a seed, so that a failure can be repeated. */
 function random(seed: number): () => number {
@@ -265,6 +265,67 @@ describe('the native binding', () => {
         expect(set(view)).to.equal(-EINVAL);
       }
       expect(() => set(new Uint8Array(new SharedArrayBuffer(8)))).to.throw(TypeError, /value/);
+    }
+  });
+
+  it('asks for no option whose value tells the kernel where to write', async () => {
+    const c = await import('uvsock/constants');
+    const { closed, tcpPair } = await import('./support/sockets.ts');
+    const [sender, { _slot: slot, _generation: generation }] = closed(tcpPair());
+    sender.send(Buffer.from('anywhere'));
+    // struct tcp_zerocopy_receive: where to copy what came, and how much.
+    const value = Buffer.alloc(64);
+    value.writeBigUInt64LE(0x7fff_dead_beef_0000n, 24);
+    value.writeInt32LE(64, 32);
+    for (const [level, name] of [
+      [c.IPPROTO_TCP, c.TCP_ZEROCOPY_RECEIVE!],
+      [c.SOL_MPTCP!, 4], // MPTCP_FULL_INFO,
+      [c.IPPROTO_IP, 129], // EBT_SO_GET_ENTRIES
+    ] as const) {
+      expect(binding.getsockopt(slot, generation, level, name, value), `${name}`).to.equal(-EOPNOTSUPP);
+    }
+  });
+
+  it('sends no control message that tells the kernel where to write', async () => {
+    const { socket } = await import('uvsock');
+    const c = await import('uvsock/constants');
+    const { closed } = await import('./support/sockets.ts');
+    const [{ _slot: slot, _generation: generation }] = closed([socket(c.AF_INET, c.SOCK_DGRAM)]);
+    const remoteMemory = new Uint8Array(Int32Array.of(c.SOL_RDS!, 1, 0).buffer);
+    const nothing = new Uint8Array(0);
+    expect(binding.sendmsg(slot, generation, nothing, 0, nothing, remoteMemory)).to.equal(-EOPNOTSUPP);
+  });
+
+  it('takes text of any length for what it is: no address', () => {
+    for (const length of [255, 256, 257, 2 ** 24]) {
+      const text = '1'.repeat(length);
+      expect(binding.encodeInet(text, 1), `${length}`).to.equal(undefined);
+      expect(binding.inetPton(2, text), `${length}`).to.equal(undefined);
+      expect(binding.ifNameToIndex(text), `${length}`).to.equal(0);
+    }
+  });
+
+  it('sends each type of array with all of its bytes', async () => {
+    const { socketpair } = await import('uvsock');
+    const { AF_UNIX, SOCK_STREAM } = await import('uvsock/constants');
+    const { closed } = await import('./support/sockets.ts');
+    const [sender] = closed(socketpair(AF_UNIX, SOCK_STREAM));
+    const { Float16Array } = globalThis as unknown as { Float16Array?: new (length: number) => Uint8Array };
+    const types = [Int8Array, Uint8ClampedArray, Int16Array, Uint32Array, Float64Array, BigInt64Array];
+    for (const type of [...types, ...(Float16Array === undefined ? [] : [Float16Array])]) {
+      const view = new type(10);
+      let sent: number;
+      try {
+        sent = sender.send(view) as number;
+      } catch (error) {
+        // Node-API of this Node has no number for the newest type.
+        expect([type, (error as { code?: string }).code]).to.deep.equal([
+          Float16Array,
+          'ERR_INVALID_ARG_TYPE',
+        ]);
+        continue;
+      }
+      expect(sent, type.name).to.equal(view.byteLength);
     }
   });
 
