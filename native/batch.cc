@@ -294,7 +294,10 @@ class Sender {
   }
 
   void PutSegment(size_t position, uint16_t segment) {
-    auto* header = reinterpret_cast<cmsghdr*>(room_.SetControl(position, CMSG_SPACE(sizeof segment)));
+    constexpr size_t space = CMSG_SPACE(sizeof segment);
+    auto* header = reinterpret_cast<cmsghdr*>(room_.SetControl(position, space));
+    // The kernel copies the padding, too, though it looks at none of it.
+    std::memset(header, 0, space);
     header->cmsg_level = IPPROTO_UDP;
     header->cmsg_type = platform::kUdpSegment;
     header->cmsg_len = CMSG_LEN(sizeof segment);

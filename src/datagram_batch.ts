@@ -53,7 +53,7 @@ function takeMemory(count: number, size: number): Memory {
     freeBytes -= bytesOfMemory(memory);
     return memory;
   }
-  const slab = Buffer.allocUnsafeSlow(count * size);
+  const slab = Buffer.alloc(count * size);
   const records = new Int32Array(count * RECORD.size);
   // Transferring them would take them from under the batch.
   markAsUntransferable(slab.buffer);
