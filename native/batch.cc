@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "calls.h"
+#include "control_messages.h"
 
 namespace uvsock {
 
@@ -149,25 +150,20 @@ void CloseDescriptors(const uint8_t* data, size_t length) {
   }
 }
 
-void ReadControl(msghdr* message, Record record) {
-  const uint8_t* end = static_cast<const uint8_t*>(message->msg_control) + message->msg_controllen;
-  for (cmsghdr* each = CMSG_FIRSTHDR(message); each != nullptr; each = CMSG_NXTHDR(message, each)) {
-    if (each->cmsg_len < CMSG_LEN(0)) break;
-    const uint8_t* data = CMSG_DATA(each);
-    // The last one may have been cut (MSG_CTRUNC).
-    size_t length = std::min<size_t>(each->cmsg_len - CMSG_LEN(0), data < end ? end - data : 0);
+void ReadControl(const msghdr& message, Record record) {
+  ForEachControl(message, [&](const cmsghdr& each, const uint8_t* data, size_t length) {
     int32_t segment;
-    if (platform::CarriesDescriptors(*each)) {
+    if (platform::CarriesDescriptors(each)) {
       CloseDescriptors(data, length);
-    } else if (each->cmsg_level == SOL_SOCKET) {
-      ReadSocketLevel(each->cmsg_type, data, length, record);
-    } else if (each->cmsg_level == IPPROTO_IP || each->cmsg_level == IPPROTO_IPV6) {
-      ReadNetworkLevel(each->cmsg_level, each->cmsg_type, data, length, record);
-    } else if (each->cmsg_level == IPPROTO_UDP && each->cmsg_type == platform::kUdpGro &&
+    } else if (each.cmsg_level == SOL_SOCKET) {
+      ReadSocketLevel(each.cmsg_type, data, length, record);
+    } else if (each.cmsg_level == IPPROTO_IP || each.cmsg_level == IPPROTO_IPV6) {
+      ReadNetworkLevel(each.cmsg_level, each.cmsg_type, data, length, record);
+    } else if (each.cmsg_level == IPPROTO_UDP && each.cmsg_type == platform::kUdpGro &&
                ReadValue(data, length, &segment)) {
       record.Set(kSegment, segment);
     }
-  }
+  });
 }
 
 // recvmmsg(slot, generation, slab, records, size, count, flags): into slots of
@@ -207,7 +203,7 @@ napi_value Recvmmsg(napi_env env, napi_callback_info info) {
                static_cast<int32_t>(std::min<size_t>(header.msg_namelen, sizeof(sockaddr_storage))));
     record.Set(kSent, 0);
     record.Set(kTold, 0);
-    if (header.msg_controllen > 0) ReadControl(&header, record);
+    if (header.msg_controllen > 0) ReadControl(header, record);
   }
   // On a stream the length of the last tells of the end.
   Received(*slot, size, flags,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "control_messages.h"
 #include "environment.h"
 
 namespace uvsock {
@@ -47,17 +48,11 @@ uint8_t* ControlRoom::Reserve(size_t length) {
 }
 
 size_t PackControl(Environment& environment, const msghdr& message, uint8_t* packed) {
-  auto* mutable_message = const_cast<msghdr*>(&message);  // what CMSG_NXTHDR asks for
-  const uint8_t* end = static_cast<const uint8_t*>(message.msg_control) + message.msg_controllen;
   size_t position = 0;
-  for (cmsghdr* each = CMSG_FIRSTHDR(&message); each != nullptr; each = CMSG_NXTHDR(mutable_message, each)) {
-    if (each->cmsg_len < CMSG_LEN(0)) break;
-    const uint8_t* data = CMSG_DATA(each);
-    // The last one may have been cut (MSG_CTRUNC).
-    size_t length = std::min<size_t>(each->cmsg_len - CMSG_LEN(0), data < end ? end - data : 0);
-    PackedHeader header = {each->cmsg_level, each->cmsg_type, static_cast<uint32_t>(length)};
+  ForEachControl(message, [&](const cmsghdr& each, const uint8_t* data, size_t length) {
+    PackedHeader header = {each.cmsg_level, each.cmsg_type, static_cast<uint32_t>(length)};
     uint8_t* bytes = packed + position + sizeof header;
-    if (platform::CarriesDescriptors(*each)) {
+    if (platform::CarriesDescriptors(each)) {
       size_t count = length / sizeof(int);
       header.length = static_cast<uint32_t>(count * sizeof(PackedDescriptor));
       TakeDescriptors(environment, data, count, bytes);
@@ -66,7 +61,7 @@ size_t PackControl(Environment& environment, const msghdr& message, uint8_t* pac
     }
     std::memcpy(packed + position, &header, sizeof header);
     position += sizeof header + Padded(header.length);
-  }
+  });
   return position;
 }
 
@@ -104,11 +99,12 @@ bool UnpackControl(const View& packed, ControlRoom* room, msghdr* message) {
   return true;
 }
 
-bool SendsByPointer(msghdr* message) {
-  for (cmsghdr* each = CMSG_FIRSTHDR(message); each != nullptr; each = CMSG_NXTHDR(message, each)) {
-    if (platform::SendsByPointer(*each)) return true;
-  }
-  return false;
+bool SendsByPointer(const msghdr& message) {
+  bool found = false;
+  ForEachControl(message, [&](const cmsghdr& each, const uint8_t*, size_t) {
+    found = found || platform::SendsByPointer(each);
+  });
+  return found;
 }
 
 }  // namespace uvsock

@@ -43,6 +43,6 @@ size_t PackControl(Environment& environment, const msghdr& message, uint8_t* pac
 bool UnpackControl(const View& packed, ControlRoom* room, msghdr* message);
 
 // Whether the kernel would follow a pointer in one of the control messages.
-bool SendsByPointer(msghdr* message);
+bool SendsByPointer(const msghdr& message);
 
 }  // namespace uvsock

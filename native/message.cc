@@ -95,7 +95,7 @@ napi_value Sendmsg(napi_env env, napi_callback_info info) {
   }
   if (message.slot == nullptr) return arguments.Return(-EBADF);
   if (message.too_many) return arguments.Return(-EMSGSIZE);
-  if (SendsByPointer(&header)) return arguments.Return(-EOPNOTSUPP);
+  if (SendsByPointer(header)) return arguments.Return(-EOPNOTSUPP);
   if (address.length > 0) {
     header.msg_name = address.data;
     header.msg_namelen = static_cast<socklen_t>(address.length);
