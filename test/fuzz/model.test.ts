@@ -1,0 +1,24 @@
+import * as fc from 'fast-check';
+import { SEED, scaled } from '../support/scale.ts';
+import { COMMANDS, type System, type World } from './model/commands.ts';
+import { runs } from './properties.ts';
+
+describe(`random calls on a pool of Unix sockets (UVSOCK_SEED=${SEED})`, function () {
+  this.timeout(scaled(60_000, 3_600_000));
+
+  it('come to what the model of these sockets says', async () => {
+    const property = fc.asyncProperty(
+      fc.commands(COMMANDS, { size: '+2', maxCommands: 200 }),
+      async (commands) => {
+        const world: World = { models: [] };
+        const system: System = { reals: [] };
+        try {
+          await fc.asyncModelRun(() => ({ model: world, real: system }), commands);
+        } finally {
+          for (const { socket } of system.reals) socket.close();
+        }
+      },
+    );
+    await fc.assert(property, runs(100, 20_000));
+  });
+});
