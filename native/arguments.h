@@ -9,14 +9,11 @@
 #include <string>
 #include <vector>
 
+#include "view.h"
+
 namespace uvsock {
 
 class Environment;
-
-struct View {
-  uint8_t* data = nullptr;
-  size_t length = 0;
-};
 
 class Arguments {
  public:

@@ -4,7 +4,6 @@
 #include <cstring>
 
 #include "control_messages.h"
-#include "environment.h"
 
 namespace uvsock {
 
@@ -28,15 +27,19 @@ size_t Padded(size_t length) {
   return (length + 3) & ~size_t{3};
 }
 
-void TakeDescriptors(Environment& environment, const uint8_t* data, size_t count, uint8_t* packed) {
+// Returns how many there were.
+size_t TakeDescriptors(SlotTable& slots, const uint8_t* data, size_t count, uint8_t* packed) {
+  size_t taken = 0;
   for (size_t i = 0; i < count; i++) {
     PackedDescriptor descriptor;
     std::memcpy(&descriptor.fd, data + i * sizeof(int), sizeof(int));
+    if (descriptor.fd < 0) continue;
     platform::CloseOnExec(descriptor.fd);
-    descriptor.slot = environment.slots().Take(descriptor.fd, 0);
-    descriptor.generation = environment.slots()[descriptor.slot].generation;
-    std::memcpy(packed + i * sizeof descriptor, &descriptor, sizeof descriptor);
+    descriptor.slot = slots.Take(descriptor.fd, 0);
+    descriptor.generation = slots[descriptor.slot].generation;
+    std::memcpy(packed + taken++ * sizeof descriptor, &descriptor, sizeof descriptor);
   }
+  return taken;
 }
 
 }  // namespace
@@ -47,15 +50,14 @@ uint8_t* ControlRoom::Reserve(size_t length) {
   return reinterpret_cast<uint8_t*>(many_.get());
 }
 
-size_t PackControl(Environment& environment, const msghdr& message, uint8_t* packed) {
+size_t PackControl(SlotTable& slots, const msghdr& message, uint8_t* packed) {
   size_t position = 0;
   ForEachControl(message, [&](const cmsghdr& each, const uint8_t* data, size_t length) {
     PackedHeader header = {each.cmsg_level, each.cmsg_type, static_cast<uint32_t>(length)};
     uint8_t* bytes = packed + position + sizeof header;
     if (platform::CarriesDescriptors(each)) {
-      size_t count = length / sizeof(int);
-      header.length = static_cast<uint32_t>(count * sizeof(PackedDescriptor));
-      TakeDescriptors(environment, data, count, bytes);
+      size_t taken = TakeDescriptors(slots, data, length / sizeof(int), bytes);
+      header.length = static_cast<uint32_t>(taken * sizeof(PackedDescriptor));
     } else if (length > 0) {
       std::memcpy(bytes, data, length);
     }

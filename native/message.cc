@@ -72,7 +72,8 @@ napi_value Recvmsg(napi_env env, napi_callback_info info) {
     std::memcpy(result.data + position, &value, sizeof value);
   };
   put(kFlags, header.msg_flags);
-  put(kControlLength, static_cast<int32_t>(PackControl(arguments.environment(), header, control.data)));
+  put(kControlLength,
+      static_cast<int32_t>(PackControl(arguments.environment().slots(), header, control.data)));
   put(kAddressLength, static_cast<int32_t>(header.msg_namelen));
   return arguments.Return(outcome);
 }
