@@ -22,6 +22,7 @@ napi_value Getsockopt(napi_env env, napi_callback_info info) {
   if (!ReadOption(arguments, &slot, &level, &name, &value)) return nullptr;
   if (slot == nullptr) return arguments.Return(-EBADF);
   if (platform::GetsByPointer(level, name)) return arguments.Return(-EOPNOTSUPP);
+  if (platform::OpensDescriptor(level, name) && value.length < sizeof(int)) return arguments.Return(-EINVAL);
   size_t unit = platform::OptionUnit(level, name);
   auto length = static_cast<socklen_t>(value.length / unit);
   ssize_t result = Retry([&] { return getsockopt(slot->fd, level, name, value.data, &length); });

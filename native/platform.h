@@ -284,6 +284,16 @@ inline bool CarriesDescriptors(const cmsghdr& message) {
   return message.cmsg_type == SCM_RIGHTS;
 }
 
+// Whether an option's value is a new descriptor. The kernel opens it also where
+// there is no room for its number.
+inline bool OpensDescriptor([[maybe_unused]] int level, [[maybe_unused]] int name) {
+#ifdef SO_PEERPIDFD
+  return level == SOL_SOCKET && name == SO_PEERPIDFD;
+#else
+  return false;
+#endif
+}
+
 #ifdef MSG_ERRQUEUE
 constexpr int kErrorQueue = MSG_ERRQUEUE;
 #else

@@ -16,10 +16,11 @@ bool ReadValue(const uint8_t* data, size_t length, Value* out) {
 
 constexpr int64_t kBillion = 1'000'000'000;
 
-void SetTimestamp(Record record, int64_t seconds, int64_t nanoseconds) {
+// Parts of a second: `unit` nanoseconds each.
+void SetTimestamp(Record record, int64_t seconds, int64_t parts, int64_t unit) {
   // One past the year 2262 has no place: it is of a clock gone wrong.
-  if (seconds < 0 || seconds >= INT64_MAX / kBillion || nanoseconds < 0 || nanoseconds >= kBillion) return;
-  int64_t time = seconds * kBillion + nanoseconds;
+  if (seconds < 0 || seconds >= INT64_MAX / kBillion || parts < 0 || parts >= kBillion / unit) return;
+  int64_t time = seconds * kBillion + parts * unit;
   std::memcpy(record.at(kTimestamp), &time, sizeof time);
   record.Add(kHasTimestamp);
 }
@@ -34,9 +35,9 @@ void ReadSocketLevel(int type, const uint8_t* data, size_t length, Record record
   timespec precise;
   timeval coarse;
   if (type == platform::kTimestampNs && ReadValue(data, length, &precise)) {
-    SetTimestamp(record, precise.tv_sec, precise.tv_nsec);
+    SetTimestamp(record, precise.tv_sec, precise.tv_nsec, 1);
   } else if (type == SCM_TIMESTAMP && ReadValue(data, length, &coarse)) {
-    SetTimestamp(record, coarse.tv_sec, int64_t{coarse.tv_usec} * 1000);
+    SetTimestamp(record, coarse.tv_sec, coarse.tv_usec, 1000);
   }
 }
 

@@ -6,7 +6,7 @@ import * as c from 'uvsock/constants';
 import { optionCodec } from '../src/options.ts';
 import { runProgram } from './fixtures/run.ts';
 import { attempt, known, skip } from './support/probes.ts';
-import { closed, codeOf, expectReady, tcpListener, tcpPair } from './support/sockets.ts';
+import { closed, codeOf, descriptorsOf, expectReady, tcpListener, tcpPair } from './support/sockets.ts';
 
 const tcp = () => closed([socket(c.AF_INET, c.SOCK_STREAM)])[0];
 const udp = () => closed([socket(c.AF_INET, c.SOCK_DGRAM)])[0];
@@ -267,6 +267,16 @@ describe('the option table', () => {
     const info = readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8');
     closeSync(fd);
     expect(info).to.match(new RegExp(`^Pid:\\s+${process.pid}$`, 'm'));
+  });
+
+  it('opens no descriptor whose number there is no room for', function () {
+    const name = known(this, 'SO_PEERPIDFD', c.SO_PEERPIDFD);
+    const s = unix();
+    const before = descriptorsOf('anon_inode:');
+    for (const length of [0, 3]) {
+      expect(codeOf(() => s.getsockopt(SOL_SOCKET as number, name as number, length))).to.equal('EINVAL');
+    }
+    expect(descriptorsOf('anon_inode:')).to.deep.equal(before);
   });
 
   it('reads the name of the peer as an address, whatever its family', () => {

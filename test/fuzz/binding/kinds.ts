@@ -69,14 +69,9 @@ function address({ random }: Call): Uint8Array {
 
 /** Those of socket(7), ip(7), tcp(7), ipv6(7), udp(7), packet(7), netlink(7). */
 const LEVELS = [1, 0, 6, 41, 17, 263, 270];
-/** SO_PEERPIDFD opens a descriptor that nobody would close. */
-const PEERPIDFD = 77;
 
 /** Level and name. */
-function option({ random }: Call): number[] {
-  const [level, name] = [pick(random, LEVELS), random(80)];
-  return [level, level === 1 && name === PEERPIDFD ? 3 : name];
-}
+const option = ({ random }: Call): number[] => [pick(random, LEVELS), random(80)];
 
 /** Packed control messages; descriptors among them are such as may be given away. */
 function control({ random, pool }: Call): Uint8Array {

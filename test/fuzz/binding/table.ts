@@ -1,4 +1,5 @@
 /** What each function of the binding takes, what it may return, and what it leaves behind. */
+import { SO_PEERPIDFD, SOL_SOCKET } from 'uvsock/constants';
 import type { Binding } from '../../../src/binding.ts';
 import type { Kind } from './kinds.ts';
 import type { Pool } from './pool.ts';
@@ -134,7 +135,17 @@ export const TABLE: Record<FunctionName, Row> = {
   sendmmsg: { takes: ['socket', 'sending', 'flags'], gives: counted, weight: 20 },
   copyBatch: { takes: ['copying'], gives: unsigned },
   segmentLimit: { takes: [], gives: (answer) => answer === 64 || answer === 128, weight: 1 },
-  getsockopt: { takes: ['socket', 'option', 'bytes'], gives: status, weight: 20 },
+  getsockopt: {
+    takes: ['socket', 'option', 'bytes'],
+    gives: status,
+    settle(pool, [, , level, name, value], answer) {
+      if (level === SOL_SOCKET && name === SO_PEERPIDFD && answer === 4) {
+        const { buffer, byteOffset } = value as ArrayBufferView;
+        pool.detached.push(new DataView(buffer, byteOffset).getInt32(0, true));
+      }
+    },
+    weight: 20,
+  },
   setsockopt: { takes: ['socket', 'option', 'bytes'], gives: status, weight: 20 },
   pipe: { takes: ['integer', 'result'], gives: status, settle: opens(1, 2), weight: 5 },
   splice: { takes: ['socket', 'socket', 'integer'], gives: status },
