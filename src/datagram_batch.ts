@@ -529,6 +529,7 @@ export class DatagramBatch implements Iterable<BatchedDatagram>, Disposable {
     const segment = (records[at + RECORD.segment] as number) || before;
     return (
       length <= segment &&
+      before > 0 &&
       before % segment === 0 &&
       before < segmentLimit() * segment &&
       before + length <= MOST_SEGMENTED &&

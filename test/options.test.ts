@@ -1,4 +1,5 @@
 import { closeSync, readFileSync } from 'node:fs';
+import { endianness } from 'node:os';
 import { inspect } from 'node:util';
 import { expect } from 'chai';
 import { makeSocketAddress, optionTable, type Socket, socket, socketpair } from 'uvsock';
@@ -477,5 +478,12 @@ describe('the option table', () => {
       for (let length = 0; length <= Math.min(codec.length, 300); length++)
         codec.decode(Buffer.alloc(length));
     }
+  });
+
+  it('decodes a number of 64 bits that more follows', () => {
+    const codec = optionCodec(SOL_SOCKET as number, c.SO_COOKIE as number);
+    expect(codec.decode(Buffer.of(1, 0, 0, 0, 0, 0, 0, 0, 9))).to.equal(
+      endianness() === 'LE' ? 1n : 1n << 56n,
+    );
   });
 });
