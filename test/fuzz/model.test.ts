@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { SEED, scaled } from '../support/scale.ts';
 import { COMMANDS, type System, type World } from './model/commands.ts';
-import { runs } from './properties.ts';
+import { runs } from './properties/runs.ts';
 
 describe(`random calls on a pool of Unix sockets (UVSOCK_SEED=${SEED})`, function () {
   this.timeout(scaled(60_000, 3_600_000));
