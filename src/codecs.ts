@@ -137,7 +137,9 @@ export function tableOf<T>(rows: readonly TableRow<T>[]): (level: number, name: 
     if (level === undefined || name === undefined || table.has(key(level, name))) continue;
     table.set(key(level, name), row);
   }
-  return (level, name) => table.get(key(level, name));
+  // Whatever else comes here is the native layer's to refuse.
+  return (level, name) =>
+    typeof level === 'number' && typeof name === 'number' ? table.get(key(level, name)) : undefined;
 }
 
 /** The address bytes of an Internet address, in network order. */

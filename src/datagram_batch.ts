@@ -474,7 +474,7 @@ export class DatagramBatch implements Iterable<BatchedDatagram>, Disposable {
 
   /** Where the record of a filled slot is. */
   #at(slot: number): number {
-    if (slot >>> 0 !== slot || slot >= this.#filled) {
+    if (typeof slot !== 'number' || slot >>> 0 !== slot || slot >= this.#filled) {
       this.#check();
       if (typeof slot !== 'number') throw invalidArgType('slot', 'of type number', slot);
       throw outOfRange('slot', `an integer >= 0 and < ${this.#filled}`, slot);
