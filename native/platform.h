@@ -483,9 +483,10 @@ inline bool SetsByPointer(int level, int name) {
   return IsAmong(kOptions, level, name);
 }
 // Or when they are asked, for the value is read first: TCP_ZEROCOPY_RECEIVE,
-// MPTCP_FULL_INFO, SCTP_SOCKOPT_CONNECTX3, and the tables of ebtables.
+// MPTCP_FULL_INFO of SOL_MPTCP, which not all headers have,
+// SCTP_SOCKOPT_CONNECTX3, and the tables of ebtables.
 inline bool GetsByPointer(int level, int name) {
-  constexpr NumberOf kOptions[] = {{IPPROTO_TCP, 35}, {SOL_MPTCP, 4},    {IPPROTO_SCTP, 111},
+  constexpr NumberOf kOptions[] = {{IPPROTO_TCP, 35}, {284, 4},          {IPPROTO_SCTP, 111},
                                    {IPPROTO_IP, 128}, {IPPROTO_IP, 129}, {IPPROTO_IP, 130},
                                    {IPPROTO_IP, 131}};
   return IsAmong(kOptions, level, name);
