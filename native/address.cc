@@ -1,11 +1,11 @@
 #include "address.h"
 
-#include <algorithm>
 #include <cstring>
 #include <limits>
 
 #include "arguments.h"
 #include "platform.h"
+#include "sockaddr.h"
 
 namespace uvsock {
 
@@ -35,14 +35,6 @@ napi_value Bytes(napi_env env, const void* source, size_t length) {
 template <typename Address>
 napi_value Whole(napi_env env, const Address& address) {
   return Bytes(env, &address, sizeof address);
-}
-
-// The address that `bytes` begin with; what is missing is zero.
-template <typename Address>
-Address Read(const View& bytes) {
-  Address address = {};
-  if (bytes.length > 0) std::memcpy(&address, bytes.data, std::min(bytes.length, sizeof address));
-  return address;
 }
 
 // An argument that goes into a field of fewer than 32 bits.
@@ -223,23 +215,23 @@ napi_value IfNameToIndex(napi_env env, napi_callback_info info) {
 }
 
 // The plain object that an address is decoded into.
-class Fields {
+class Fields : public AddressFields {
  public:
   explicit Fields(napi_env env) : env_(env) { napi_create_object(env, &object_); }
 
-  void Number(const char* name, double number) {
+  void Number(const char* name, double number) override {
     napi_value value = nullptr;
     napi_create_double(env_, number, &value);
     Set(name, value);
   }
-  void InternetAddress(int family, const void* address) {
-    char text[INET6_ADDRSTRLEN];
+  void Text(const char* name, const char* text) override {
     napi_value value = nullptr;
-    inet_ntop(family, address, text, sizeof text);
     napi_create_string_utf8(env_, text, NAPI_AUTO_LENGTH, &value);
-    Set("address", value);
+    Set(name, value);
   }
-  void View(const char* name, const void* data, size_t length) { Set(name, Bytes(env_, data, length)); }
+  void Bytes(const char* name, const void* data, size_t length) override {
+    Set(name, uvsock::Bytes(env_, data, length));
+  }
 
   napi_value object() const { return object_; }
 
@@ -252,91 +244,13 @@ class Fields {
   napi_value object_ = nullptr;
 };
 
-void DecodeInet(const View& bytes, Fields* fields) {
-  auto address = Read<sockaddr_in>(bytes);
-  fields->InternetAddress(AF_INET, &address.sin_addr);
-  fields->Number("port", ntohs(address.sin_port));
-}
-
-void DecodeInet6(const View& bytes, Fields* fields) {
-  auto address = Read<sockaddr_in6>(bytes);
-  fields->InternetAddress(AF_INET6, &address.sin6_addr);
-  fields->Number("port", ntohs(address.sin6_port));
-  fields->Number("flowinfo", ntohl(address.sin6_flowinfo));
-  fields->Number("scopeId", address.sin6_scope_id);
-}
-
-// Not through Read: the kernel's name of a path that fills sun_path is a byte
-// longer than sockaddr_un, for the NUL.
-void DecodeUnix(const View& bytes, Fields* fields) {
-  const uint8_t* path = bytes.data + offsetof(sockaddr_un, sun_path);
-  size_t length = bytes.length - offsetof(sockaddr_un, sun_path);
-  bool abstract = length > 0 && path[0] == 0;
-  fields->View("path", path, abstract ? length : strnlen(reinterpret_cast<const char*>(path), length));
-}
-
-void DecodeNetlink(const View& bytes, Fields* fields) {
-  auto address = Read<sockaddr_nl>(bytes);
-  fields->Number("pid", address.nl_pid);
-  fields->Number("groups", address.nl_groups);
-}
-
-void DecodePacket(const View& bytes, Fields* fields) {
-  auto address = Read<sockaddr_ll>(bytes);
-  fields->Number("protocol", ntohs(address.sll_protocol));
-  fields->Number("ifindex", address.sll_ifindex);
-  fields->Number("hatype", address.sll_hatype);
-  fields->Number("pkttype", address.sll_pkttype);
-  // The kernel gives no more bytes than the hardware address has.
-  size_t room = std::min(bytes.length - offsetof(sockaddr_ll, sll_addr), sizeof address.sll_addr);
-  fields->View("hwaddr", address.sll_addr, std::min<size_t>(address.sll_halen, room));
-}
-
-void DecodeVsock(const View& bytes, Fields* fields) {
-  auto address = Read<sockaddr_vm>(bytes);
-  fields->Number("cid", address.svm_cid);
-  fields->Number("port", address.svm_port);
-}
-
-void DecodeCan(const View& bytes, Fields* fields) {
-  auto address = Read<sockaddr_can>(bytes);
-  fields->Number("ifindex", address.can_ifindex);
-  fields->Number("rxId", address.can_addr.tp.rx_id);
-  fields->Number("txId", address.can_addr.tp.tx_id);
-}
-
-struct Layout {
-  int family;
-  size_t minimum;  // Fewer bytes than this and the address has no fields.
-  void (*decode)(const View& bytes, Fields* fields);
-};
-
-// What may be missing at the end: padding, the scope (RFC 2133), the hardware
-// address, the ids of a CAN protocol that has none.
-constexpr Layout kLayouts[] = {
-    {AF_INET, offsetof(sockaddr_in, sin_addr) + sizeof(in_addr), DecodeInet},
-    {AF_INET6, offsetof(sockaddr_in6, sin6_addr) + sizeof(in6_addr), DecodeInet6},
-    {AF_UNIX, offsetof(sockaddr_un, sun_path), DecodeUnix},
-    {AF_NETLINK, sizeof(sockaddr_nl), DecodeNetlink},
-    {AF_PACKET, offsetof(sockaddr_ll, sll_addr), DecodePacket},
-    {AF_VSOCK, offsetof(sockaddr_vm, svm_cid) + sizeof(uint32_t), DecodeVsock},
-    {AF_CAN, offsetof(sockaddr_can, can_addr), DecodeCan},
-};
-
 // decodeAddress(bytes): an object with the fields of the family.
 napi_value DecodeAddress(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   View bytes;
   if (!arguments.Bytes(0, "bytes", &bytes)) return nullptr;
-  int family = Read<sockaddr>(bytes).sa_family;
   Fields fields(env);
-  fields.Number("family", family);
-  for (const Layout& layout : kLayouts) {
-    if (layout.family == family && bytes.length >= layout.minimum) {
-      layout.decode(bytes, &fields);
-      break;
-    }
-  }
+  DecodeSockaddr(bytes, &fields);
   return fields.object();
 }
 

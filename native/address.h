@@ -1,5 +1,5 @@
 // Socket addresses as raw sockaddr bytes: making them, taking them apart. The
-// layouts live here; JavaScript never sees an offset.
+// layouts live here and in sockaddr.cc; JavaScript never sees an offset.
 #pragma once
 
 #include <napi.h>

@@ -38,13 +38,14 @@ bool Arguments::Boolean(size_t index, const char* name, bool* out) const {
 
 bool Arguments::BytesOf(napi_value value, const char* name, View* out) const {
   constexpr const char* expected = "an ArrayBufferView that is not shared";
-  napi_typedarray_type type;
+  // Node leaves it as it is for a type of array that it has no number for.
+  auto type = static_cast<napi_typedarray_type>(-1);
   napi_value buffer;
   void* data;
   size_t length, offset;
   if (napi_get_typedarray_info(env_, value, &type, &length, &data, &buffer, &offset) == napi_ok) {
-    constexpr uint8_t kElementSize[] = {1, 1, 1, 2, 2, 4, 4, 4, 8, 8, 8};
-    // A type that this Node-API version does not know has no size here.
+    // The last is Float16Array, which has a number in newer Node-API only.
+    constexpr uint8_t kElementSize[] = {1, 1, 1, 2, 2, 4, 4, 4, 8, 8, 8, 2};
     if (static_cast<size_t>(type) >= sizeof kElementSize) return WrongType(name, expected);
     length *= kElementSize[type];
   } else {
@@ -97,11 +98,11 @@ bool Arguments::Slice(size_t view, size_t start, size_t end, const char* name, V
 }
 
 bool Arguments::String(size_t index, const char* name, std::string* out) const {
+  char text[kLongest + 2];
   size_t length;
-  if (napi_get_value_string_utf8(env_, values_[index], nullptr, 0, &length) != napi_ok)
+  if (napi_get_value_string_utf8(env_, values_[index], text, sizeof text, &length) != napi_ok)
     return WrongType(name, "of type string");
-  out->resize(length);
-  napi_get_value_string_utf8(env_, values_[index], out->data(), length + 1, &length);
+  out->assign(text, length);
   return true;
 }
 

@@ -10,17 +10,15 @@
 #include <string>
 #include <vector>
 
+#include "view.h"
+
 namespace uvsock {
 
 class Environment;
 
-struct View {
-  uint8_t* data = nullptr;
-  size_t length = 0;
-};
-
 class Arguments {
  public:
+  static constexpr size_t kLongest = 255;              // bytes of text that mean something
   static constexpr int64_t kWhole = 9007199254740992;  // 2^53; src/binding.ts has it, too
 
   Arguments(napi_env env, napi_callback_info info);
@@ -49,6 +47,8 @@ class Arguments {
   bool Room(size_t index, const char* name, size_t length, View* out) const;
   // The part [start, end) of a view; kWhole as the end is the view's.
   bool Slice(size_t view, size_t start, size_t end, const char* name, View* out) const;
+  // No more of it than makes it too long for an address or an interface: text
+  // of half a gigabyte is not copied, for which there may be no memory.
   bool String(size_t index, const char* name, std::string* out) const;
   bool Function(size_t index, const char* name, napi_value* out) const;
 

@@ -4,53 +4,11 @@
 #include <cstring>
 
 #include "calls.h"
+#include "record.h"
 
 namespace uvsock {
 
 namespace {
-
-// A record is kWords integers, then a sockaddr, then what was asked for only;
-// src/binding.ts knows the same numbers.
-enum Field : size_t {
-  kStart,    // where the payload is in the slab
-  kLength,   // of the payload
-  kFlags,    // MSG_* of the kernel
-  kSegment,  // the payload is datagrams of this many bytes; 0: one datagram
-  kAddressSize,
-  kSent,  // bytes that have gone already, of a message sent in parts
-  kTold,  // bits of what the kernel told of the datagram: kHas*
-  kTtl,
-  kTos,
-  kInterface,
-  kWords,
-};
-constexpr size_t kSockaddr = sizeof(int32_t) * kWords;
-constexpr size_t kDestination = kSockaddr + sizeof(sockaddr_storage);
-constexpr size_t kTimestamp = kDestination + sizeof(in6_addr);
-constexpr size_t kRecord = kTimestamp + sizeof(int64_t);
-static_assert(kRecord == 192 && kTimestamp % sizeof(int64_t) == 0);
-
-constexpr int32_t kHasTtl = 1, kHasTos = 2, kHasInet = 4, kHasInet6 = 8, kHasTimestamp = 16;
-
-constexpr uint32_t kMostBytes = 65535;
-
-// Through memcpy: nothing says that a view is aligned.
-class Record {
- public:
-  explicit Record(uint8_t* data) : data_(data) {}
-
-  int32_t Get(Field field) const {
-    int32_t value;
-    std::memcpy(&value, data_ + sizeof value * field, sizeof value);
-    return value;
-  }
-  void Set(Field field, int32_t value) { std::memcpy(data_ + sizeof value * field, &value, sizeof value); }
-  void Add(int32_t bit) { Set(kTold, Get(kTold) | bit); }
-  uint8_t* at(size_t position) { return data_ + position; }
-
- private:
-  uint8_t* data_;
-};
 
 // The two views; each is checked before it is used, against the other's words.
 struct Batch {
@@ -78,96 +36,6 @@ napi_value Unsound(napi_env env) {
   napi_throw_range_error(env, "ERR_OUT_OF_RANGE",
                          "The \"records\" argument must describe parts of the slab, of at most 65535 bytes");
   return nullptr;
-}
-
-template <typename Value>
-bool ReadValue(const uint8_t* data, size_t length, Value* out) {
-  if (length < sizeof *out) return false;
-  std::memcpy(out, data, sizeof *out);
-  return true;
-}
-
-constexpr int64_t kBillion = 1'000'000'000;
-
-void SetTimestamp(Record record, int64_t seconds, int64_t nanoseconds) {
-  // One past the year 2262 has no place: it is of a clock gone wrong.
-  if (seconds < 0 || seconds >= INT64_MAX / kBillion) return;
-  int64_t time = seconds * kBillion + nanoseconds;
-  std::memcpy(record.at(kTimestamp), &time, sizeof time);
-  record.Add(kHasTimestamp);
-}
-
-void SetDestination(Record record, int32_t family, const void* address, size_t size, uint32_t interface) {
-  std::memcpy(record.at(kDestination), address, size);
-  record.Set(kInterface, static_cast<int32_t>(interface));
-  record.Add(family);
-}
-
-void ReadSocketLevel(int type, const uint8_t* data, size_t length, Record record) {
-  timespec precise;
-  timeval coarse;
-  if (type == platform::kTimestampNs && ReadValue(data, length, &precise)) {
-    SetTimestamp(record, precise.tv_sec, precise.tv_nsec);
-  } else if (type == SCM_TIMESTAMP && ReadValue(data, length, &coarse)) {
-    SetTimestamp(record, coarse.tv_sec, int64_t{coarse.tv_usec} * 1000);
-  }
-}
-
-// An integer, or the byte that IPv4 makes of the type of service.
-bool ReadSmall(const uint8_t* data, size_t length, int32_t* out) {
-  if (ReadValue(data, length, out)) return true;
-  if (length == 0) return false;
-  *out = *data;
-  return true;
-}
-
-void ReadNetworkLevel(int level, int type, const uint8_t* data, size_t length, Record record) {
-  bool inet = level == IPPROTO_IP;
-  platform::PacketInfo info;
-  in6_pktinfo info6;
-  int32_t value;
-  if (type == (inet ? platform::kTtl : IPV6_HOPLIMIT) && ReadSmall(data, length, &value)) {
-    record.Set(kTtl, value);
-    record.Add(kHasTtl);
-  } else if (type == (inet ? platform::kTos : IPV6_TCLASS) && ReadSmall(data, length, &value)) {
-    record.Set(kTos, value);
-    record.Add(kHasTos);
-  } else if (inet && type == platform::kPacketInfo && ReadValue(data, length, &info)) {
-    SetDestination(record, kHasInet, &info.ipi_addr, sizeof info.ipi_addr,
-                   static_cast<uint32_t>(info.ipi_ifindex));
-  } else if (!inet && type == IPV6_PKTINFO && ReadValue(data, length, &info6)) {
-    SetDestination(record, kHasInet6, &info6.ipi6_addr, sizeof info6.ipi6_addr, info6.ipi6_ifindex);
-  }
-}
-
-// A batch has no place for descriptors, and nobody else would close them.
-void CloseDescriptors(const uint8_t* data, size_t length) {
-  for (size_t position = 0; position + sizeof(int) <= length; position += sizeof(int)) {
-    int fd;
-    std::memcpy(&fd, data + position, sizeof fd);
-    Close(fd);
-  }
-}
-
-void ReadControl(msghdr* message, Record record) {
-  const uint8_t* end = static_cast<const uint8_t*>(message->msg_control) + message->msg_controllen;
-  for (cmsghdr* each = CMSG_FIRSTHDR(message); each != nullptr; each = CMSG_NXTHDR(message, each)) {
-    if (each->cmsg_len < CMSG_LEN(0)) break;
-    const uint8_t* data = CMSG_DATA(each);
-    // The last one may have been cut (MSG_CTRUNC).
-    size_t length = std::min<size_t>(each->cmsg_len - CMSG_LEN(0), data < end ? end - data : 0);
-    int32_t segment;
-    if (platform::CarriesDescriptors(*each)) {
-      CloseDescriptors(data, length);
-    } else if (each->cmsg_level == SOL_SOCKET) {
-      ReadSocketLevel(each->cmsg_type, data, length, record);
-    } else if (each->cmsg_level == IPPROTO_IP || each->cmsg_level == IPPROTO_IPV6) {
-      ReadNetworkLevel(each->cmsg_level, each->cmsg_type, data, length, record);
-    } else if (each->cmsg_level == IPPROTO_UDP && each->cmsg_type == platform::kUdpGro &&
-               ReadValue(data, length, &segment)) {
-      record.Set(kSegment, segment);
-    }
-  }
 }
 
 // recvmmsg(slot, generation, slab, records, size, count, flags): into slots of
@@ -207,7 +75,7 @@ napi_value Recvmmsg(napi_env env, napi_callback_info info) {
                static_cast<int32_t>(std::min<size_t>(header.msg_namelen, sizeof(sockaddr_storage))));
     record.Set(kSent, 0);
     record.Set(kTold, 0);
-    if (header.msg_controllen > 0) ReadControl(&header, record);
+    if (header.msg_controllen > 0) ReadControl(header, record);
   }
   // On a stream the length of the last tells of the end.
   Received(*slot, size, flags,
@@ -294,7 +162,10 @@ class Sender {
   }
 
   void PutSegment(size_t position, uint16_t segment) {
-    auto* header = reinterpret_cast<cmsghdr*>(room_.SetControl(position, CMSG_SPACE(sizeof segment)));
+    constexpr size_t space = CMSG_SPACE(sizeof segment);
+    auto* header = reinterpret_cast<cmsghdr*>(room_.SetControl(position, space));
+    // The kernel copies the padding, too, though it looks at none of it.
+    std::memset(header, 0, space);
     header->cmsg_level = IPPROTO_UDP;
     header->cmsg_type = platform::kUdpSegment;
     header->cmsg_len = CMSG_LEN(sizeof segment);

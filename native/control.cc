@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "environment.h"
+#include "control_messages.h"
 #include "syscall.h"
 
 namespace uvsock {
@@ -28,20 +28,22 @@ size_t Padded(size_t length) {
   return (length + 3) & ~size_t{3};
 }
 
-// Returns how many could be taken. The others are closed, as the kernel does
-// with those for which the process has no room.
-size_t TakeDescriptors(Environment& environment, const uint8_t* data, size_t count, uint8_t* packed) {
+// Returns how many there were. Those that there is no memory for are closed, as
+// the kernel does with those for which the process has no room.
+size_t TakeDescriptors(SlotTable& slots, const uint8_t* data, size_t count, uint8_t* packed, int* flags) {
   size_t taken = 0;
   for (size_t i = 0; i < count; i++) {
     PackedDescriptor descriptor;
     std::memcpy(&descriptor.fd, data + i * sizeof(int), sizeof(int));
-    if (!environment.slots().Reserve(1)) {
+    if (descriptor.fd < 0) continue;
+    if (!slots.Reserve(1)) {
       Close(descriptor.fd);
+      *flags |= MSG_CTRUNC;
       continue;
     }
     platform::CloseOnExec(descriptor.fd);
-    descriptor.slot = environment.slots().Take(descriptor.fd, 0);
-    descriptor.generation = environment.slots()[descriptor.slot].generation;
+    descriptor.slot = slots.Take(descriptor.fd, 0);
+    descriptor.generation = slots[descriptor.slot].generation;
     std::memcpy(packed + taken++ * sizeof descriptor, &descriptor, sizeof descriptor);
   }
   return taken;
@@ -55,27 +57,20 @@ uint8_t* ControlRoom::Reserve(size_t length) {
   return reinterpret_cast<uint8_t*>(many_.get());
 }
 
-size_t PackControl(Environment& environment, msghdr* message, uint8_t* packed) {
-  const uint8_t* end = static_cast<const uint8_t*>(message->msg_control) + message->msg_controllen;
+size_t PackControl(SlotTable& slots, msghdr* message, uint8_t* packed) {
   size_t position = 0;
-  for (cmsghdr* each = CMSG_FIRSTHDR(message); each != nullptr; each = CMSG_NXTHDR(message, each)) {
-    if (each->cmsg_len < CMSG_LEN(0)) break;
-    const uint8_t* data = CMSG_DATA(each);
-    // The last one may have been cut (MSG_CTRUNC).
-    size_t length = std::min<size_t>(each->cmsg_len - CMSG_LEN(0), data < end ? end - data : 0);
-    PackedHeader header = {each->cmsg_level, each->cmsg_type, static_cast<uint32_t>(length)};
+  ForEachControl(*message, [&](const cmsghdr& each, const uint8_t* data, size_t length) {
+    PackedHeader header = {each.cmsg_level, each.cmsg_type, static_cast<uint32_t>(length)};
     uint8_t* bytes = packed + position + sizeof header;
-    if (platform::CarriesDescriptors(*each)) {
-      const size_t count = length / sizeof(int);
-      const size_t taken = TakeDescriptors(environment, data, count, bytes);
-      if (taken < count) message->msg_flags |= MSG_CTRUNC;
+    if (platform::CarriesDescriptors(each)) {
+      const size_t taken = TakeDescriptors(slots, data, length / sizeof(int), bytes, &message->msg_flags);
       header.length = static_cast<uint32_t>(taken * sizeof(PackedDescriptor));
     } else if (length > 0) {
       std::memcpy(bytes, data, length);
     }
     std::memcpy(packed + position, &header, sizeof header);
     position += sizeof header + Padded(header.length);
-  }
+  });
   return position;
 }
 
@@ -111,6 +106,14 @@ bool UnpackControl(const View& packed, ControlRoom* room, msghdr* message) {
     next += CMSG_SPACE(header.length);
   });
   return true;
+}
+
+bool SendsByPointer(const msghdr& message) {
+  bool found = false;
+  ForEachControl(message, [&](const cmsghdr& each, const uint8_t*, size_t) {
+    found = found || platform::SendsByPointer(each);
+  });
+  return found;
 }
 
 }  // namespace uvsock

@@ -7,12 +7,11 @@
 #include <cstddef>
 #include <memory>
 
-#include "arguments.h"
 #include "platform.h"
+#include "slots.h"
+#include "view.h"
 
 namespace uvsock {
-
-class Environment;
 
 // Room for control messages in the kernel's form.
 class ControlRoom {
@@ -35,12 +34,16 @@ inline size_t PackedRoom(size_t room) {
 }
 
 // Packs what was received; returns the length. Descriptors are taken into the
-// table of slots, and each becomes three integers: slot, generation, fd. Those
-// that it has no memory for are closed, and MSG_CTRUNC is set.
-size_t PackControl(Environment& environment, msghdr* message, uint8_t* packed);
+// table of slots, and each becomes three integers: slot, generation, fd. One
+// that the kernel could not make (SCM_PIDFD of a process that is gone) is none;
+// those that it has no memory for are closed, and MSG_CTRUNC is set.
+size_t PackControl(SlotTable& slots, msghdr* message, uint8_t* packed);
 
 // Puts packed control messages into `message`, made in `room`; false, and
 // nothing done, if the packed form is malformed or too long.
 bool UnpackControl(const View& packed, ControlRoom* room, msghdr* message);
+
+// Whether the kernel would follow a pointer in one of the control messages.
+bool SendsByPointer(const msghdr& message);
 
 }  // namespace uvsock

@@ -71,7 +71,8 @@ napi_value Recvmsg(napi_env env, napi_callback_info info) {
   auto put = [&](size_t position, int32_t value) {
     std::memcpy(result.data + position, &value, sizeof value);
   };
-  put(kControlLength, static_cast<int32_t>(PackControl(arguments.environment(), &header, control.data)));
+  put(kControlLength,
+      static_cast<int32_t>(PackControl(arguments.environment().slots(), &header, control.data)));
   put(kFlags, header.msg_flags);
   put(kAddressLength, static_cast<int32_t>(header.msg_namelen));
   return arguments.Return(outcome);
@@ -95,6 +96,7 @@ napi_value Sendmsg(napi_env env, napi_callback_info info) {
   }
   if (message.slot == nullptr) return arguments.Return(-EBADF);
   if (message.too_many) return arguments.Return(-EMSGSIZE);
+  if (SendsByPointer(header)) return arguments.Return(-EOPNOTSUPP);
   if (address.length > 0) {
     header.msg_name = address.data;
     header.msg_namelen = static_cast<socklen_t>(address.length);

@@ -21,6 +21,8 @@ napi_value Getsockopt(napi_env env, napi_callback_info info) {
   View value;
   if (!ReadOption(arguments, &slot, &level, &name, &value)) return nullptr;
   if (slot == nullptr) return arguments.Return(-EBADF);
+  if (platform::GetsByPointer(level, name)) return arguments.Return(-EOPNOTSUPP);
+  if (platform::OpensDescriptor(level, name) && value.length < sizeof(int)) return arguments.Return(-EINVAL);
   size_t unit = platform::OptionUnit(level, name);
   auto length = static_cast<socklen_t>(value.length / unit);
   ssize_t result = Retry([&] { return getsockopt(slot->fd, level, name, value.data, &length); });
@@ -39,7 +41,7 @@ napi_value Setsockopt(napi_env env, napi_callback_info info) {
   View value;
   if (!ReadOption(arguments, &slot, &level, &name, &value)) return nullptr;
   if (slot == nullptr) return arguments.Return(-EBADF);
-  if (platform::HoldsPointer(level, name)) return arguments.Return(-EOPNOTSUPP);
+  if (platform::SetsByPointer(level, name)) return arguments.Return(-EOPNOTSUPP);
   ssize_t result = Retry([&] {
     return platform::TakesProgram(level, name, value.length)
                ? platform::SetProgram(slot->fd, level, name, value.data, value.length)

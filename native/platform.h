@@ -285,6 +285,16 @@ inline bool CarriesDescriptors(const cmsghdr& message) {
   return message.cmsg_type == SCM_RIGHTS;
 }
 
+// Whether an option's value is a new descriptor. The kernel opens it also where
+// there is no room for its number.
+inline bool OpensDescriptor([[maybe_unused]] int level, [[maybe_unused]] int name) {
+#ifdef SO_PEERPIDFD
+  return level == SOL_SOCKET && name == SO_PEERPIDFD;
+#else
+  return false;
+#endif
+}
+
 #ifdef MSG_ERRQUEUE
 constexpr int kErrorQueue = MSG_ERRQUEUE;
 #else
@@ -454,18 +464,38 @@ inline int SetProgram(int fd, int level, int name, uint8_t* instructions, size_t
 inline size_t OptionUnit(int level, int name) {
   return level == SOL_SOCKET && name == SO_GET_FILTER ? sizeof(sock_filter) : 1;
 }
-// Others whose value has a pointer that the kernel would read or write through:
-// the tables of iptables, ip6tables, arptables and ebtables, the memory of
-// AF_XDP and of RDS.
-inline bool HoldsPointer(int level, int name) {
-  constexpr struct {
-    int level, name;
-  } kOptions[] = {{IPPROTO_IP, 64},  {IPPROTO_IPV6, 64}, {IPPROTO_IP, 96}, {IPPROTO_IP, 128},
-                  {IPPROTO_IP, 129}, {SOL_XDP, 4},       {SOL_RDS, 2},     {SOL_RDS, 7}};
-  for (const auto& option : kOptions) {
-    if (option.level == level && option.name == name) return true;
+struct NumberOf {
+  int level, number;
+};
+template <size_t count>
+inline bool IsAmong(const NumberOf (&table)[count], int level, int number) {
+  for (const NumberOf& row : table) {
+    if (row.level == level && row.number == number) return true;
   }
   return false;
+}
+// Others whose value has a pointer that the kernel would read or write through,
+// when they are set: the tables of iptables, ip6tables, arptables and ebtables,
+// the memory of AF_XDP and of RDS.
+inline bool SetsByPointer(int level, int name) {
+  constexpr NumberOf kOptions[] = {{IPPROTO_IP, 64},  {IPPROTO_IPV6, 64}, {IPPROTO_IP, 96}, {IPPROTO_IP, 128},
+                                   {IPPROTO_IP, 129}, {SOL_XDP, 4},       {SOL_RDS, 2},     {SOL_RDS, 7}};
+  return IsAmong(kOptions, level, name);
+}
+// Or when they are asked, for the value is read first: TCP_ZEROCOPY_RECEIVE,
+// MPTCP_FULL_INFO of SOL_MPTCP, which not all headers have,
+// SCTP_SOCKOPT_CONNECTX3, and the tables of ebtables.
+inline bool GetsByPointer(int level, int name) {
+  constexpr NumberOf kOptions[] = {{IPPROTO_TCP, 35}, {284, 4},          {IPPROTO_SCTP, 111},
+                                   {IPPROTO_IP, 128}, {IPPROTO_IP, 129}, {IPPROTO_IP, 130},
+                                   {IPPROTO_IP, 131}};
+  return IsAmong(kOptions, level, name);
+}
+// Control messages that have one: the remote memory and the atomic operations of RDS.
+inline bool SendsByPointer(const cmsghdr& message) {
+  constexpr NumberOf kTypes[] = {{SOL_RDS, 1}, {SOL_RDS, 3}, {SOL_RDS, 5},
+                                 {SOL_RDS, 6}, {SOL_RDS, 8}, {SOL_RDS, 9}};
+  return IsAmong(kTypes, message.cmsg_level, message.cmsg_type);
 }
 #else
 inline bool TakesProgram(int, int, size_t) {
@@ -477,7 +507,13 @@ inline int SetProgram(int, int, int, uint8_t*, size_t) {
 inline size_t OptionUnit(int, int) {
   return 1;
 }
-inline bool HoldsPointer(int, int) {
+inline bool SetsByPointer(int, int) {
+  return false;
+}
+inline bool GetsByPointer(int, int) {
+  return false;
+}
+inline bool SendsByPointer(const cmsghdr&) {
   return false;
 }
 #endif

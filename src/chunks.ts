@@ -2,6 +2,8 @@
  * Memory for received data. Reads go into a slab that the thread's sockets
  * share. What is kept is the receiver's for ever, so a chunk is copied out, or
  * it takes the slab with it; what is lent comes back, and so does its slab.
+ * What a chunk has behind its bytes, `chunk.buffer`, was written, too: nobody
+ * is shown what was in memory before, or, for good, what came to others.
  */
 import { markAsUntransferable } from 'node:worker_threads';
 
@@ -35,6 +37,8 @@ const MOST_FREE = 64;
 
 /** The last is the one to receive into. */
 const free: Buffer<ArrayBuffer>[] = [];
+/** Of these not a byte is as it was allocated. */
+const written = new WeakSet<Buffer>();
 const lent = new WeakMap<ArrayBuffer, Buffer<ArrayBuffer>>();
 
 /**
@@ -57,6 +61,7 @@ export function keep(length: number): Buffer<ArrayBuffer> {
   const slab = free.at(-1) as Buffer<ArrayBuffer>;
   if (length * KEPT < slab.length) return copy(slab, length);
   free.pop();
+  slab.fill(0, length);
   return slab.subarray(0, length);
 }
 
@@ -65,6 +70,7 @@ export function lend(length: number): Buffer<ArrayBuffer> {
   const slab = free.at(-1) as Buffer<ArrayBuffer>;
   if (length * LENT < slab.length) return copy(slab, length);
   free.pop();
+  if (!written.has(slab)) written.add(slab.fill(0, length));
   lent.set(slab.buffer, slab);
   return slab.subarray(0, length);
 }
@@ -88,7 +94,7 @@ export function roomFor(length: number): Buffer<ArrayBuffer> {
   const logarithm = 31 - Math.clz32(Math.max(length, LEAST_POOLED));
   let pool = pools[logarithm];
   if (pool === undefined || pool.used + length > pool.buffer.length) {
-    const buffer = Buffer.allocUnsafeSlow(4 << logarithm);
+    const buffer = Buffer.alloc(4 << logarithm);
     markAsUntransferable(buffer.buffer);
     pool = { buffer, used: 0 };
     pools[logarithm] = pool;

@@ -88,7 +88,8 @@ export const bigint: Codec<bigint> = {
     if (big < 0n || big >= 1n << 64n) throw outOfRange('value', '>= 0 and < 2 ** 64', value);
     return new Uint8Array(BigUint64Array.of(big).buffer);
   },
-  decode: (bytes) => (bytes.length < 8 ? 0n : new BigUint64Array(new Uint8Array(bytes).buffer)[0]!),
+  decode: (bytes) =>
+    bytes.length < 8 ? 0n : new BigUint64Array(new Uint8Array(bytes.subarray(0, 8)).buffer)[0]!,
 };
 
 /** A C string; the longest are names of interfaces and of congestion controls. */
@@ -136,7 +137,9 @@ export function tableOf<T>(rows: readonly TableRow<T>[]): (level: number, name: 
     if (level === undefined || name === undefined || table.has(key(level, name))) continue;
     table.set(key(level, name), row);
   }
-  return (level, name) => table.get(key(level, name));
+  // Whatever else comes here is the native layer's to refuse.
+  return (level, name) =>
+    typeof level === 'number' && typeof name === 'number' ? table.get(key(level, name)) : undefined;
 }
 
 /** The address bytes of an Internet address, in network order. */

@@ -1,6 +1,6 @@
 /** Validation of what operators are configured with; errors name the field. */
 import { MSG_ERRQUEUE, MSG_PEEK, MSG_TRUNC, SOCK_STREAM } from './constants.ts';
-import { invalidArgType, invalidArgValue, outOfRange, socketClosed } from './errors.ts';
+import { invalidArgType, invalidArgValue, outOfRange, requireObject, socketClosed } from './errors.ts';
 import { requireSocket } from './readiness.ts';
 import type { Socket } from './socket.ts';
 
@@ -76,6 +76,5 @@ export function optionalFunction<F>(name: string, value: F): F {
 
 /** Reads a configuration object. */
 export function requireConfig<C extends object>(config: C): C {
-  if (typeof config !== 'object' || config === null) throw invalidArgType('config', 'an object', config);
-  return config;
+  return requireObject('config', config);
 }

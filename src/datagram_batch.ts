@@ -53,7 +53,7 @@ function takeMemory(count: number, size: number): Memory {
     freeBytes -= bytesOfMemory(memory);
     return memory;
   }
-  const slab = Buffer.allocUnsafeSlow(count * size);
+  const slab = Buffer.alloc(count * size);
   const records = new Int32Array(count * RECORD.size);
   // Transferring them would take them from under the batch.
   markAsUntransferable(slab.buffer);
@@ -474,7 +474,7 @@ export class DatagramBatch implements Iterable<BatchedDatagram>, Disposable {
 
   /** Where the record of a filled slot is. */
   #at(slot: number): number {
-    if (slot >>> 0 !== slot || slot >= this.#filled) {
+    if (typeof slot !== 'number' || slot >>> 0 !== slot || slot >= this.#filled) {
       this.#check();
       if (typeof slot !== 'number') throw invalidArgType('slot', 'of type number', slot);
       throw outOfRange('slot', `an integer >= 0 and < ${this.#filled}`, slot);
@@ -529,6 +529,7 @@ export class DatagramBatch implements Iterable<BatchedDatagram>, Disposable {
     const segment = (records[at + RECORD.segment] as number) || before;
     return (
       length <= segment &&
+      before > 0 &&
       before % segment === 0 &&
       before < segmentLimit() * segment &&
       before + length <= MOST_SEGMENTED &&

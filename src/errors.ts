@@ -94,8 +94,13 @@ function coded<E extends Error>(error: E, code: string): E & { code: string } {
 }
 
 // The value's own inspection is never run: it may throw, and hide the mistake.
+// So may a DataView whose buffer is gone, or a proxy.
 function describe(actual: unknown): string {
-  return inspect(actual, { depth: 0, maxStringLength: 40, breakLength: Infinity, customInspect: false });
+  try {
+    return inspect(actual, { depth: 0, maxStringLength: 40, breakLength: Infinity, customInspect: false });
+  } catch {
+    return `an ${typeof actual} that cannot be shown`;
+  }
 }
 
 /** Misuse: an argument of the wrong type. `expected` goes on from "must be": `of type number`. */
@@ -106,6 +111,12 @@ export function invalidArgType(name: string, expected: string, actual: unknown):
     new TypeError(`The "${name}" argument must be ${expected}. Received ${received}`),
     'ERR_INVALID_ARG_TYPE',
   );
+}
+
+/** An argument that has to be an object. */
+export function requireObject<T extends object>(name: string, value: T): T {
+  if (typeof value !== 'object' || value === null) throw invalidArgType(name, 'an object', value);
+  return value;
 }
 
 /** Misuse: an argument of the right type whose value makes no sense. `reason` goes on from its name. */

@@ -1,6 +1,6 @@
 /** Netlink's messages and attributes, netlink(7): made, and taken apart. Linux only; numbers are in host byte order. */
 import { NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR } from './constants.ts';
-import { frameMalformed, invalidArgType } from './errors.ts';
+import { frameMalformed, invalidArgType, requireObject } from './errors.ts';
 import { LITTLE, struct, viewOf } from './options/struct.ts';
 
 /** A message as it came: struct nlmsghdr, and what follows. */
@@ -57,7 +57,8 @@ const part = (bytes: Uint8Array, start: number, end: number): Buffer =>
  * @param request See {@link NetlinkRequest}.
  * @returns One message, to be sent in one call.
  */
-export function netlinkRequest({ type, flags = 0, sequence = 0, payload }: NetlinkRequest): Uint8Array {
+export function netlinkRequest(request: NetlinkRequest): Uint8Array {
+  const { type, flags = 0, sequence = 0, payload } = requireObject('request', request);
   return struct(HEADER + align(requireBytes('payload', payload).length), (view, bytes) => {
     view.setUint32(0, HEADER + payload.length, LITTLE);
     view.setUint16(4, type, LITTLE);
@@ -146,7 +147,8 @@ export function netlinkAttributes(bytes: Uint8Array): Map<number, Buffer> {
  * @returns 0 for success, a negative error number, or `undefined` if the
  * message is neither of the two.
  */
-export function netlinkStatus({ type, payload }: NetlinkMessage): number | undefined {
+export function netlinkStatus(message: NetlinkMessage): number | undefined {
+  const { type, payload } = requireObject('message', message);
   if (type !== NLMSG_DONE && type !== NLMSG_ERROR) return undefined;
   if (payload.length >= 4) return viewOf(payload).getInt32(0, LITTLE);
   // The end of a dump need not have a number; what is an error has one.

@@ -5,7 +5,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import { binding } from './binding.ts';
 import { debug } from './diagnostics.ts';
-import { invalidArgType, invalidArgValue, socketClosed, systemError } from './errors.ts';
+import { invalidArgType, invalidArgValue, requireObject, socketClosed, systemError } from './errors.ts';
 import type { Socket } from './socket.ts';
 
 /** Direction bits of a {@link Watch}'s mask: libuv's event bits, as the native engine uses them. */
@@ -313,7 +313,7 @@ export interface ReadyOptions {
  */
 export function ready(socket: Socket, interest: Interest, options: ReadyOptions = {}): Promise<Readiness> {
   return new Promise((resolve, reject) => {
-    const signal = requireSignal(options.signal);
+    const signal = requireSignal(requireObject('options', options).signal);
     signal?.throwIfAborted();
     const settle = () => {
       inner.dispose();

@@ -27,6 +27,7 @@ import {
   invalidArgType,
   invalidArgValue,
   outOfRange,
+  requireObject,
   type SystemError,
   socketClosed,
   systemError,
@@ -518,7 +519,7 @@ export class Socket implements Disposable {
     options: RecvmsgOptions = {},
   ): ReceivedMessage | null {
     const parts = checkParts('recvmsg', buffers);
-    const { room, packed } = controlRoom(options.control);
+    const { room, packed } = controlRoom(requireObject('options', options).control);
     const n = binding.recvmsg(this._slot, this._generation, parts, options.flags ?? 0, room, packed, result);
     if (n < 0) return this.#wouldBlock(n, 'recvmsg');
     const length = numbers[RESULT.controlLength] as number;
@@ -628,7 +629,7 @@ export class Socket implements Disposable {
    * to do without. `ERR_BATCH_RELEASED`.
    */
   sendmmsg(batch: DatagramBatch, options: SendmmsgOptions = {}): number | null {
-    const { start = 0, count, flags = 0 } = options;
+    const { start = 0, count, flags = 0 } = requireObject('options', options);
     const n = requireBatch(batch)._send(this._slot, this._generation, start, count, flags);
     if (n >= 0) return n;
     if (n === -EAGAIN) return null;

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { endianness } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
@@ -123,6 +124,29 @@ describe('control messages of sockets', () => {
     probe(this, 'SO_PASSPIDFD', () => enable(b, SOL_SOCKET, c.SO_PASSPIDFD));
     using pidfd = pass(a, b).find(SOL_SOCKET, c.SCM_PIDFD!);
     expect(pidfd?.fd).to.be.greaterThan(2);
+  });
+
+  it('lose no descriptor where there is room for it, but not for what would follow', () => {
+    const [a, b] = unix();
+    enable(b, SOL_SOCKET, c.SO_PASSCRED);
+    const before = readdirSync('/proc/self/fd').length;
+    // Each row: room, and how many of two descriptors fit behind the credentials.
+    for (const [control, fit] of [
+      [32 + 19, 0],
+      [32 + 20, 1],
+      [32 + 23, 1],
+      [32 + 24, 2],
+    ] as const) {
+      a.sendmsg({
+        data: Buffer.from('x'),
+        control: [{ level: SOL_SOCKET, type: c.SCM_RIGHTS!, data: [0, 0] }],
+      });
+      const message = b.recvmsg(Buffer.alloc(1), { control });
+      const received = message?.find(SOL_SOCKET, c.SCM_RIGHTS!) ?? [];
+      for (const each of received) each.close();
+      expect(received.length, `room of ${control} bytes`).to.equal(fit);
+      expect(readdirSync('/proc/self/fd').length, 'descriptors').to.equal(before);
+    }
   });
 
   it('SO_TIMESTAMP and SO_TIMESTAMPNS are nanoseconds since 1970', () => {

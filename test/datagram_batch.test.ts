@@ -386,6 +386,13 @@ describe('segments', () => {
     expect([...batch].map((each) => each.data[0])).to.deep.equal([...many]);
   });
 
+  it('are not made of an empty datagram and the next, whatever its segments would be', () => {
+    const batch = new DatagramBatch();
+    batch.pushSegmented('', 1);
+    batch.coalesce('x');
+    expect([...batch].map(({ data }) => String(data))).to.deep.equal(['', 'x']);
+  });
+
   it('are made of messages of one size to one receiver by coalesce', () => {
     const [a, b] = peers();
     const [c] = closed([udpSocket()]);

@@ -1,8 +1,9 @@
 import { createSocket } from 'node:dgram';
 import { constants } from 'node:os';
 import { expect } from 'chai';
-import { makeSocketAddress, SocketAddress, SystemError } from 'uvsock';
-import { AF_INET, AF_INET6, AF_UNIX } from 'uvsock/constants';
+import { DatagramBatch, makeSocketAddress, ready, SocketAddress, SystemError, socketpair } from 'uvsock';
+import { AF_INET, AF_INET6, AF_UNIX, SOCK_DGRAM } from 'uvsock/constants';
+import { netlinkRequest, netlinkStatus } from 'uvsock/netlink';
 import {
   invalidArgType,
   invalidArgValue,
@@ -13,6 +14,8 @@ import {
 } from '../src/errors.ts';
 
 const { ECONNREFUSED, ECONNRESET, EINPROGRESS, ENOENT, EADDRINUSE, EAGAIN, EOPNOTSUPP } = constants.errno;
+
+import { closed, codeOf } from './support/sockets.ts';
 
 describe('SystemError', () => {
   it("has the fields of Node's own system errors", () => {
@@ -150,6 +153,29 @@ describe('misuse', () => {
       },
     };
     expect(invalidArgType('x', 'y', hostile)).to.have.property('code', 'ERR_INVALID_ARG_TYPE');
+    const gone = new DataView(new ArrayBuffer(8));
+    structuredClone(gone, { transfer: [gone.buffer] });
+    expect(invalidArgType('x', 'y', gone)).to.have.property('code', 'ERR_INVALID_ARG_TYPE');
+  });
+
+  it('of null for an object, and of what is no number for one, is told with a code', () => {
+    const [one] = closed(socketpair(AF_UNIX, SOCK_DGRAM));
+    for (const call of [
+      () => one.recvmsg(Buffer.alloc(1), null as never),
+      () => one.sendmmsg(new DatagramBatch(), null as never),
+      () => one.getsockopt(Symbol('level') as never, 1),
+      () => new DatagramBatch().data(1n as never),
+      () => netlinkRequest(null as never),
+      () => netlinkStatus(undefined as never),
+    ]) {
+      expect(codeOf(call), `${call}`).to.equal('ERR_INVALID_ARG_TYPE');
+    }
+  });
+
+  it('of the options of ready rejects', async () => {
+    const [one] = closed(socketpair(AF_UNIX, SOCK_DGRAM));
+    const error = await ready(one, 'readable', null as never).catch((reason: unknown) => reason);
+    expect(error).to.have.property('code', 'ERR_INVALID_ARG_TYPE');
   });
 
   it('of a socket has its own codes', () => {

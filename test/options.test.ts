@@ -1,4 +1,5 @@
 import { closeSync, readFileSync } from 'node:fs';
+import { endianness } from 'node:os';
 import { inspect } from 'node:util';
 import { expect } from 'chai';
 import { makeSocketAddress, optionTable, type Socket, socket, socketpair } from 'uvsock';
@@ -6,7 +7,7 @@ import * as c from 'uvsock/constants';
 import { optionCodec } from '../src/options.ts';
 import { runProgram } from './fixtures/run.ts';
 import { attempt, known, skip } from './support/probes.ts';
-import { closed, codeOf, expectReady, tcpListener, tcpPair } from './support/sockets.ts';
+import { closed, codeOf, descriptorsOf, expectReady, tcpListener, tcpPair } from './support/sockets.ts';
 
 const tcp = () => closed([socket(c.AF_INET, c.SOCK_STREAM)])[0];
 const udp = () => closed([socket(c.AF_INET, c.SOCK_DGRAM)])[0];
@@ -270,6 +271,16 @@ describe('the option table', () => {
     expect(info).to.match(new RegExp(`^Pid:\\s+${process.pid}$`, 'm'));
   });
 
+  it('opens no descriptor whose number there is no room for', function () {
+    const name = known(this, 'SO_PEERPIDFD', c.SO_PEERPIDFD);
+    const s = unix();
+    const before = descriptorsOf('anon_inode:');
+    for (const length of [0, 3]) {
+      expect(codeOf(() => s.getsockopt(SOL_SOCKET as number, name as number, length))).to.equal('EINVAL');
+    }
+    expect(descriptorsOf('anon_inode:')).to.deep.equal(before);
+  });
+
   it('reads the name of the peer as an address, whatever its family', () => {
     const s = connected();
     expect(s.getsockopt(SOL_SOCKET, c.SO_PEERNAME!)).to.deep.equal(s.getpeername());
@@ -468,5 +479,12 @@ describe('the option table', () => {
       for (let length = 0; length <= Math.min(codec.length, 300); length++)
         codec.decode(Buffer.alloc(length));
     }
+  });
+
+  it('decodes a number of 64 bits that more follows', () => {
+    const codec = optionCodec(SOL_SOCKET as number, c.SO_COOKIE as number);
+    expect(codec.decode(Buffer.of(1, 0, 0, 0, 0, 0, 0, 0, 9))).to.equal(
+      endianness() === 'LE' ? 1n : 1n << 56n,
+    );
   });
 });

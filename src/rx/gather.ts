@@ -29,8 +29,9 @@ export class Gather {
     this.#length = length;
   }
 
-  /** The first `length` bytes, without a copy, and never touched again; what is after them is dropped. */
+  /** The first `length` bytes, without a copy, and never touched again; what is after them is dropped, and zero. */
   take(length = this.#length): Buffer<ArrayBuffer> {
+    this.#buffer.fill(0, length);
     const taken = this.#buffer.subarray(0, length);
     this.#buffer = NOTHING;
     this.#length = 0;

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { scaled } from '../stress/scale.ts';
 import { skip } from '../support/probes.ts';
 import { needs, run } from '../support/programs.ts';
+import { scaled } from '../support/scale.ts';
 
 const SOURCE = fileURLToPath(new URL('../../../test/faults/allocation.cc', import.meta.url));
 const FIXTURE = fileURLToPath(new URL('../fixtures/allocations.js', import.meta.url));

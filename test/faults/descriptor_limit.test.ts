@@ -4,8 +4,8 @@ import { socket } from 'uvsock';
 import { AF_INET, SOCK_STREAM } from 'uvsock/constants';
 import { fromConnect, reader, send } from 'uvsock/rx';
 import { runProgram } from '../fixtures/run.ts';
-import { scaled } from '../stress/scale.ts';
 import { lineOf, start } from '../support/programs.ts';
+import { scaled } from '../support/scale.ts';
 
 const LIMIT = 200;
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { scaled } from '../stress/scale.ts';
+import { scaled } from '../support/scale.ts';
 import { type Faults, needsStrace, type Outcome, Subject } from './subject.ts';
 
 /** One process for all, and a new one where that has died. */

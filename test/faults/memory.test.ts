@@ -3,8 +3,8 @@ import { lastValueFrom } from 'rxjs';
 import { type Socket, socket } from 'uvsock';
 import { AF_INET, SOCK_STREAM } from 'uvsock/constants';
 import { end, reader, send } from 'uvsock/rx';
-import { scaled } from '../stress/scale.ts';
 import { lineOf, start } from '../support/programs.ts';
+import { scaled } from '../support/scale.ts';
 import { closed } from '../support/sockets.ts';
 
 /** In megabytes: V8 ends a process that needs more. */

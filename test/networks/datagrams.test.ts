@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { DatagramBatch, type Socket, watch } from 'uvsock';
 import * as c from 'uvsock/constants';
-import { SEED, scaled } from '../stress/scale.ts';
+import { SEED, scaled } from '../support/scale.ts';
 import { closed } from '../support/sockets.ts';
 import { hosts } from './hosts.ts';
 

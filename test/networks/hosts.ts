@@ -11,9 +11,9 @@ import { lastValueFrom } from 'rxjs';
 import type { Socket } from 'uvsock';
 import { AF_INET, SOCK_DGRAM, SOCK_STREAM } from 'uvsock/constants';
 import { fromConnect } from 'uvsock/rx';
-import { randomOf, SEED } from '../stress/scale.ts';
 import { HostSockets } from '../support/host_sockets.ts';
 import { Network, namespacesMissing } from '../support/namespaces.ts';
+import { randomOf, SEED } from '../support/scale.ts';
 import { closed, expectReady } from '../support/sockets.ts';
 import { LossyWire, NO_FAULTS } from './lossy_wire.ts';
 

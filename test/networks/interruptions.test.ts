@@ -4,7 +4,7 @@ import { ignoreElements, lastValueFrom, tap } from 'rxjs';
 import type { Socket } from 'uvsock';
 import { IPPROTO_TCP, TCP_USER_TIMEOUT } from 'uvsock/constants';
 import { fromRecv, send } from 'uvsock/rx';
-import { scaled } from '../stress/scale.ts';
+import { scaled } from '../support/scale.ts';
 import { codeOf, expectReady } from '../support/sockets.ts';
 import { hosts } from './hosts.ts';
 

@@ -5,9 +5,9 @@
  */
 import { DatagramBatch, makeSocketAddress, type Socket, SystemError, watch } from 'uvsock';
 import * as c from 'uvsock/constants';
-import type { Random } from '../stress/scale.ts';
 import type { HostSockets } from '../support/host_sockets.ts';
 import type { Network } from '../support/namespaces.ts';
+import type { Random } from '../support/scale.ts';
 
 /** What happens to how many in 10,000 frames of IPv4; others (ARP, IPv6 with its neighbours) pass. */
 export interface Faults {

@@ -4,8 +4,8 @@ import { ignoreElements, lastValueFrom, merge, type Observable, tap } from 'rxjs
 import type { Socket } from 'uvsock';
 import { AF_INET, SOCK_STREAM } from 'uvsock/constants';
 import { fromConnect, fromRecv, pump, relay, send } from 'uvsock/rx';
-import { randomOf, SEED, scaled } from '../stress/scale.ts';
 import { all } from '../support/connections.ts';
+import { randomOf, SEED, scaled } from '../support/scale.ts';
 import { accepted, hosts } from './hosts.ts';
 
 /** In 10,000 frames: one in a hundred lost, some twice, some late. */

@@ -37,7 +37,7 @@ import {
   withSocket,
 } from 'uvsock/rx';
 import { SocketStream } from 'uvsock/stream';
-import type { Random } from '../stress/scale.ts';
+import type { Random } from '../support/scale.ts';
 import { tcpListener, tcpPair, udpSocket } from '../support/sockets.ts';
 
 /** What all rounds share. */

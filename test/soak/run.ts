@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import { progress } from '../bench/progress.ts';
-import { SEED } from '../stress/scale.ts';
+import { SEED } from '../support/scale.ts';
 import { complaints, csv, LIMITS, plot, slope } from './report.ts';
 import { soak } from './soak.ts';
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { SEED } from '../stress/scale.ts';
+import { SEED } from '../support/scale.ts';
 import { soak } from './soak.ts';
 
 describe(`everything at once (UVSOCK_SEED=${SEED})`, function () {

@@ -10,7 +10,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { stats } from 'uvsock';
 import { listen, mergeAccept, mergeRecv, send } from 'uvsock/rx';
 import { SocketStream } from 'uvsock/stream';
-import { randomOf } from '../stress/scale.ts';
+import { randomOf } from '../support/scale.ts';
 import { LOADS, type Place } from './loads.ts';
 
 /** The process at one moment. */
