@@ -1,0 +1,65 @@
+/** What a peer can do by passing descriptors: everyone who may connect to a Unix socket can pass some. */
+import { closeSync } from 'node:fs';
+import { expect } from 'chai';
+import { DatagramBatch, type ReceivedFd, type Socket, socketpair } from 'uvsock';
+import * as c from 'uvsock/constants';
+import { closed, fill, tcpPair } from '../support/sockets.ts';
+
+const X = Buffer.from('x');
+/** In seconds. */
+const LINGER = 30;
+
+function pass(to: Socket, ...data: (Socket | ReceivedFd)[]): void {
+  to.sendmsg({ data: X, control: [{ level: c.SOL_SOCKET, type: c.SCM_RIGHTS, data }] });
+}
+
+const receive = (from: Socket): ReceivedFd[] =>
+  from.recvmsg(Buffer.alloc(1))?.find(c.SOL_SOCKET, c.SCM_RIGHTS) ?? [];
+
+/** Passes a connection with unsent data whose last close(2) waits for it, and forgets it. */
+function passLingering(to: Socket): void {
+  const [near, far] = tcpPair();
+  closed([far]);
+  fill(near);
+  near.setsockopt(c.SOL_SOCKET, c.SO_LINGER, { enabled: true, timeout: LINGER });
+  pass(to, near);
+  // Not by the library, which would switch it off.
+  closeSync(near.detach());
+}
+
+/** A call that waits takes all the time that was set, whatever the machine does; less than half of it is none. */
+function expectNoWait(call: () => void): void {
+  const start = performance.now();
+  call();
+  expect(performance.now() - start).to.be.below((LINGER * 1000) / 2);
+}
+
+describe('a passed descriptor that lingers', function () {
+  this.timeout(3 * LINGER * 1000);
+
+  it('is closed without waiting', () => {
+    const [a, b] = closed(socketpair(c.AF_UNIX, c.SOCK_STREAM));
+    passLingering(a);
+    const [received] = receive(b);
+    expectNoWait(() => received!.close());
+  });
+
+  it('is closed without waiting by a reception in batches, which has no place for it', () => {
+    const [a, b] = closed(socketpair(c.AF_UNIX, c.SOCK_DGRAM));
+    passLingering(a);
+    using batch = new DatagramBatch();
+    expectNoWait(() => expect(b.recvmmsg(batch)).to.equal(1));
+  });
+
+  it('is closed without waiting when that was set after it had been adopted', () => {
+    const [a, b] = closed(socketpair(c.AF_UNIX, c.SOCK_STREAM));
+    const [near, far] = tcpPair();
+    closed([far]);
+    pass(a, near);
+    const adopted = receive(b)[0]!.adopt();
+    fill(near);
+    near.setsockopt(c.SOL_SOCKET, c.SO_LINGER, { enabled: true, timeout: LINGER });
+    closeSync(near.detach());
+    expectNoWait(() => adopted.close());
+  });
+});
