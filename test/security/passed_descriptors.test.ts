@@ -1,9 +1,9 @@
 /** What a peer can do by passing descriptors: everyone who may connect to a Unix socket can pass some. */
 import { closeSync } from 'node:fs';
 import { expect } from 'chai';
-import { DatagramBatch, type ReceivedFd, type Socket, socketpair } from 'uvsock';
+import { DatagramBatch, type ReceivedFd, type Socket, socket, socketpair } from 'uvsock';
 import * as c from 'uvsock/constants';
-import { closed, fill, tcpPair } from '../support/sockets.ts';
+import { closed, codeOf, fill, tcpPair } from '../support/sockets.ts';
 
 const X = Buffer.from('x');
 /** In seconds. */
@@ -61,5 +61,31 @@ describe('a passed descriptor that lingers', function () {
     near.setsockopt(c.SOL_SOCKET, c.SO_LINGER, { enabled: true, timeout: LINGER });
     closeSync(near.detach());
     expectNoWait(() => adopted.close());
+  });
+});
+
+describe('a Unix socket with SO_PASSRIGHTS off', () => {
+  function forbid(this: Mocha.Context, target: Socket): void {
+    if (codeOf(() => target.setsockopt(c.SOL_SOCKET, c.SO_PASSRIGHTS!, false)) === 'no error') return;
+    console.log('      skipped: the kernel lacks SO_PASSRIGHTS (Linux 6.16)');
+    this.skip();
+  }
+
+  it('can be passed nothing', function () {
+    const [a, b] = closed(socketpair(c.AF_UNIX, c.SOCK_STREAM));
+    forbid.call(this, b);
+    expect(codeOf(() => pass(a, a))).to.equal('EPERM');
+  });
+
+  it('accepts connections that can be passed nothing, before they are accepted, too', function () {
+    const [listener, client] = closed([0, 1].map(() => socket(c.AF_UNIX, c.SOCK_STREAM)));
+    listener!.bind(c.AF_UNIX, '');
+    forbid.call(this, listener!);
+    listener!.listen();
+    client!.connect(listener!.getsockname());
+    expect(codeOf(() => pass(client!, client!))).to.equal('EPERM');
+    const [accepted] = closed([listener!.accept()!.socket]);
+    expect(accepted.getsockopt(c.SOL_SOCKET, c.SO_PASSRIGHTS!)).to.equal(false);
+    expect(codeOf(() => pass(client!, client!))).to.equal('EPERM');
   });
 });
