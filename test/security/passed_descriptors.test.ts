@@ -3,7 +3,8 @@ import { closeSync } from 'node:fs';
 import { expect } from 'chai';
 import { DatagramBatch, type ReceivedFd, type Socket, socket, socketpair } from 'uvsock';
 import * as c from 'uvsock/constants';
-import { closed, codeOf, fill, tcpPair } from '../support/sockets.ts';
+import { runProgram } from '../fixtures/run.ts';
+import { closed, codeOf, descriptorsOf, fill, tcpPair } from '../support/sockets.ts';
 
 const X = Buffer.from('x');
 /** In seconds. */
@@ -62,6 +63,68 @@ describe('a passed descriptor that lingers', function () {
     closeSync(near.detach());
     expectNoWait(() => adopted.close());
   });
+});
+
+describe('descriptors that are passed and that nobody takes', () => {
+  const ONE_MESSAGE = 253;
+  const MESSAGES = 8;
+
+  /** Received, and kept as they are. */
+  function flood(): ReceivedFd[] {
+    const [a, b] = closed(socketpair(c.AF_UNIX, c.SOCK_STREAM));
+    const received: ReceivedFd[] = [];
+    for (let i = 0; i < MESSAGES; i++) {
+      pass(a, ...Array<Socket>(ONE_MESSAGE).fill(a));
+      received.push(...receive(b));
+    }
+    return closed(received);
+  }
+
+  it('are 1,024 at most; those beyond are closed, and say so', () => {
+    const before = descriptorsOf('socket:').length;
+    const received = flood();
+    expect(descriptorsOf('socket:').length - before).to.equal(1024 + 2);
+    expect(received).to.have.length(MESSAGES * ONE_MESSAGE);
+    const [refused] = received.slice(1024);
+    expect(refused!.fd).to.equal(-1);
+    expect(codeOf(() => refused!.adopt())).to.equal('ERR_DESCRIPTOR_CLOSED');
+  });
+
+  it('make room when they are closed, detached or adopted', () => {
+    const taken = flood().slice(0, 3);
+    taken[0]!.close();
+    closeSync(taken[1]!.detach());
+    closed([taken[2]!.adopt()]);
+    const [a, b] = closed(socketpair(c.AF_UNIX, c.SOCK_STREAM));
+    pass(a, a, a, a, a);
+    const open = closed(receive(b)).map(({ fd }) => fd !== -1);
+    expect(open).to.deep.equal([true, true, true, false]);
+  });
+
+  it('make room when they are collected', async () => {
+    const { output } = await runProgram(`
+      const [a, b] = socketpair(c.AF_UNIX, c.SOCK_STREAM);
+      const data = Buffer.from('x');
+      const pass = (count) => {
+        a.sendmsg({ data, control: [{ level: c.SOL_SOCKET, type: c.SCM_RIGHTS, data: Array(count).fill(a) }] });
+        return b.recvmsg(Buffer.alloc(1)).find(c.SOL_SOCKET, c.SCM_RIGHTS);
+      };
+      for (let i = 0; i < 5; i++) pass(253);
+      let refused = pass(1)[0].fd === -1;
+      console.log(refused);
+      while (refused) {
+        gc();
+        await new Promise((resolve) => setTimeout(resolve, 10));
+        const [one] = pass(1);
+        refused = one.fd === -1;
+        one.close();
+      }
+      a.close();
+      b.close();
+    `);
+    expect(output).to.match(/^true$/m);
+    expect(output.match(/UVSOCK_DESCRIPTOR_LIMIT/g)).to.have.length(1);
+  }).timeout(20_000);
 });
 
 describe('a Unix socket with SO_PASSRIGHTS off', () => {
