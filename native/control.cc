@@ -37,7 +37,7 @@ size_t TakeDescriptors(SlotTable& slots, const uint8_t* data, size_t count, uint
     std::memcpy(&descriptor.fd, data + i * sizeof(int), sizeof(int));
     if (descriptor.fd < 0) continue;
     if (!slots.Reserve(1)) {
-      Close(descriptor.fd);
+      CloseWithoutLinger(descriptor.fd);
       *flags |= MSG_CTRUNC;
       continue;
     }

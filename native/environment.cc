@@ -21,24 +21,12 @@ Environment* Environment::Create(napi_env env) {
   return environment;
 }
 
-namespace {
-
-// A close(2) with SO_LINGER {on, t > 0} and unsent data blocks for up to t
-// seconds, O_NONBLOCK or not. On Linux the option changes nothing else: the
-// kernel delivers the data in the background either way (tcp_close), so it is
-// switched off and the close returns at once.
-void ForgetLinger(int fd) {
-  linger off = {0, 0};
-  setsockopt(fd, SOL_SOCKET, SO_LINGER, &off, sizeof off);
-}
-
-}  // namespace
-
 int Environment::Close(uint32_t index) {
-  bool lingers = slots_[index].lingers;
+  // What was received, and is of no known style, may linger, too.
+  const Slot& slot = slots_[index];
+  bool may_linger = slot.may_linger || slot.style == 0;
   int fd = Detach(index);
-  if (lingers) ForgetLinger(fd);
-  return uvsock::Close(fd);
+  return may_linger ? CloseWithoutLinger(fd) : uvsock::Close(fd);
 }
 
 int Environment::Detach(uint32_t index) {

@@ -50,7 +50,7 @@ napi_value Setsockopt(napi_env env, napi_callback_info info) {
   if (result == 0 && level == SOL_SOCKET && name == SO_LINGER) {
     linger set;  // the kernel took at least its own size
     std::memcpy(&set, value.data, sizeof set);
-    slot->lingers = set.l_onoff != 0 && set.l_linger != 0;
+    slot->may_linger |= set.l_onoff != 0 && set.l_linger != 0;
   }
   return arguments.Return(result);
 }

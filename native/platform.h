@@ -74,6 +74,9 @@
 #if !defined(SO_PASSPIDFD) && !defined(__sparc__) && !defined(__hppa__)
 #define SO_PASSPIDFD 76
 #endif
+#if !defined(SO_PASSRIGHTS) && !defined(__sparc__) && !defined(__hppa__)
+#define SO_PASSRIGHTS 83
+#endif
 #else
 // Families that only Linux has, so that the code which takes their addresses
 // apart compiles: no sockaddr carries the family -1.

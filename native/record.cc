@@ -73,7 +73,7 @@ void CloseDescriptors(const uint8_t* data, size_t length) {
   for (size_t position = 0; position + sizeof(int) <= length; position += sizeof(int)) {
     int fd;
     std::memcpy(&fd, data + position, sizeof fd);
-    Close(fd);
+    CloseWithoutLinger(fd);
   }
 }
 

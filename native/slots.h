@@ -19,8 +19,9 @@ struct Slot {
   int fd = -1;
   uint32_t generation = 0;
   int style = 0;
-  // SO_LINGER with a timeout is set, or may be: close(2) would block.
-  bool lingers = false;
+  // SO_LINGER with a timeout was set, or may be set by others who share the
+  // socket: close(2) would block.
+  bool may_linger = false;
   bool referenced = true;
   Segmentation segmentation = Segmentation::kUnknown;
   Poller* poller = nullptr;
@@ -57,7 +58,7 @@ class SlotTable {
     Slot& slot = slots_[index];
     slot.fd = fd;
     slot.style = style;
-    slot.lingers = false;
+    slot.may_linger = false;
     slot.referenced = true;
     slot.segmentation = Segmentation::kUnknown;
     slot.poller = nullptr;

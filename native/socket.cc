@@ -7,12 +7,6 @@ namespace uvsock {
 
 namespace {
 
-bool Lingers(int fd) {
-  linger value = {0, 0};
-  socklen_t length = sizeof value;
-  return getsockopt(fd, SOL_SOCKET, SO_LINGER, &value, &length) == 0 && value.l_onoff && value.l_linger > 0;
-}
-
 bool ReadKind(const Arguments& arguments, platform::Kind* kind) {
   return arguments.Int32(0, "family", &kind->family) && arguments.Int32(1, "style", &kind->style) &&
          arguments.Int32(2, "protocol", &kind->protocol);
@@ -63,7 +57,8 @@ ssize_t MakeSocket(int fd, platform::Kind* kind) {
 
 void PutAdopted(Environment& environment, const View& result, int fd, const platform::Kind& kind) {
   uint32_t index = environment.slots().Take(fd, kind.style);
-  environment.slots()[index].lingers = Lingers(fd);
+  // Others may have it, too, and set what they like.
+  environment.slots()[index].may_linger = true;
   PutSlot(environment, result, 0, fd, index);
   Put(result, 3, kind.family);
   Put(result, 4, kind.style);
@@ -177,9 +172,9 @@ napi_value Accept(napi_env env, napi_callback_info info) {
   Attempted(*slot, kReadable, fd);
   if (fd < 0) return arguments.Return(fd);
   int style = slot->style;
-  bool lingers = slot->lingers;  // inherited by what it accepts
+  bool may_linger = slot->may_linger;  // inherited by what it accepts
   uint32_t index = environment.slots().Take(static_cast<int>(fd), style);
-  environment.slots()[index].lingers = lingers;
+  environment.slots()[index].may_linger = may_linger;
   PutSlot(environment, result, 0, static_cast<int>(fd), index);
   Put(result, kAddressLength / sizeof(int32_t), static_cast<int32_t>(length));
   return arguments.Return(0);

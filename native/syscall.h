@@ -27,6 +27,20 @@ inline int Close(int fd) {
   return ::close(fd) == -1 ? -errno : 0;
 }
 
+// A close(2) with SO_LINGER {on, t > 0} and unsent data blocks for up to t
+// seconds, O_NONBLOCK or not. On Linux the option changes nothing else: the
+// kernel delivers the data in the background either way (tcp_close), so it is
+// switched off and the close returns at once. {on, 0}, a reset, stays.
+inline int CloseWithoutLinger(int fd) {
+  linger value = {0, 0};
+  socklen_t length = sizeof value;
+  if (getsockopt(fd, SOL_SOCKET, SO_LINGER, &value, &length) == 0 && value.l_onoff && value.l_linger != 0) {
+    linger off = {0, 0};
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &off, sizeof off);
+  }
+  return Close(fd);
+}
+
 inline bool WouldBlock(ssize_t result) {
   return result == -EAGAIN || result == -EWOULDBLOCK;
 }

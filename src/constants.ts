@@ -277,6 +277,7 @@ export const SO_NO_CHECK: Option<'socket', boolean, boolean | number> | undefine
 export const SO_OOBINLINE: Option<'socket', boolean, boolean | number> = present('SO_OOBINLINE');
 export const SO_PASSCRED: Option<'socket', boolean, boolean | number> | undefined = maybe('SO_PASSCRED');
 export const SO_PASSPIDFD: Option<'socket', boolean, boolean | number> | undefined = maybe('SO_PASSPIDFD');
+export const SO_PASSRIGHTS: Option<'socket', boolean, boolean | number> | undefined = maybe('SO_PASSRIGHTS');
 export const SO_PASSSEC: Option<'socket', boolean, boolean | number> | undefined = maybe('SO_PASSSEC');
 export const SO_PEEK_OFF: Option<'socket', number> | undefined = maybe('SO_PEEK_OFF');
 export const SO_PEERCRED: Option<'socket', Credentials> | undefined = maybe('SO_PEERCRED');

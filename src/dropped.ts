@@ -15,6 +15,8 @@ export interface DroppedKind {
   readonly code: string;
   /** How many frames of ours are between `register` and the user's call. */
   readonly frames: number;
+  /** Called for each that is closed because it was collected. */
+  readonly onClosed?: () => void;
 }
 
 /**
@@ -43,6 +45,7 @@ export class Dropped {
     const where = this.#madeAt.get(key);
     this.#madeAt.delete(key);
     if (binding.close(key % SLOTS, Math.floor(key / SLOTS)) < 0) return;
+    this.#kind.onClosed?.();
     if (where === undefined && this.#warned) return;
     this.#warned = true;
     const { sentence, made, type, code } = this.#kind;

@@ -128,6 +128,7 @@ const rows: readonly Row[] = [
   row('SOL_SOCKET', 'SO_OOBINLINE', boolean, 'rw', 'socket(7)'),
   row('SOL_SOCKET', 'SO_PASSCRED', boolean, 'rw', 'socket(7)'),
   row('SOL_SOCKET', 'SO_PASSPIDFD', boolean, 'rw', 'asm-generic/socket.h'),
+  row('SOL_SOCKET', 'SO_PASSRIGHTS', boolean, 'rw', 'asm-generic/socket.h'),
   row('SOL_SOCKET', 'SO_PASSSEC', boolean, 'rw', 'socket(7)'),
   row('SOL_SOCKET', 'SO_PEEK_OFF', integer, 'rw', 'socket(7)', 'bytes'),
   row('SOL_SOCKET', 'SO_PEERCRED', credentials, 'r', 'socket(7)'),

@@ -5,6 +5,21 @@ import { Dropped } from './dropped.ts';
 import { descriptorClosed } from './errors.ts';
 import { Socket } from './socket.ts';
 
+/** So many may be there, of a thread, that nobody has taken or closed: it is the peer who says how many it passes. */
+const MOST_UNTAKEN = 1024;
+
+let untaken = 0;
+let refusedOnce = false;
+
+function warnRefused(): void {
+  if (refusedOnce) return;
+  refusedOnce = true;
+  process.emitWarning(
+    `${MOST_UNTAKEN} received descriptors wait for adopt(), detach() or close(); those that come now are closed.`,
+    { type: 'DescriptorLimitWarning', code: 'UVSOCK_DESCRIPTOR_LIMIT' },
+  );
+}
+
 const dropped = new Dropped({
   sentence:
     'A received descriptor was garbage collected without adopt(), detach() or close(); it has been closed.',
@@ -12,6 +27,7 @@ const dropped = new Dropped({
   type: 'DescriptorLeakWarning',
   code: 'UVSOCK_DESCRIPTOR_LEAK',
   frames: 1,
+  onClosed: () => untaken--,
 });
 
 /**
@@ -20,6 +36,10 @@ const dropped = new Dropped({
  * `O_NONBLOCK` belongs to the open file description, which both share. Take it
  * with {@link adopt} or {@link detach}, or close it; one that is dropped is
  * closed when it is collected, with a process warning.
+ *
+ * While 1,024 of a thread wait for that, those that come are closed at once, for
+ * else a peer could use up all that the process may open: their `fd` is -1. A
+ * Unix socket that wants none can forbid them, with the option `SO_PASSRIGHTS`.
  */
 export class ReceivedFd implements Disposable {
   readonly #slot: number;
@@ -30,7 +50,13 @@ export class ReceivedFd implements Disposable {
     this.#slot = slot;
     this.#generation = generation;
     this.#fd = fd;
-    dropped.register(this, slot, generation);
+    untaken++;
+    if (untaken > MOST_UNTAKEN) {
+      this.close();
+      warnRefused();
+    } else {
+      dropped.register(this, slot, generation);
+    }
   }
 
   /** @internal Of the three integers with which the native layer describes each. */
@@ -38,7 +64,7 @@ export class ReceivedFd implements Disposable {
     return new ReceivedFd(slot, generation, fd);
   }
 
-  /** The descriptor, of whatever kind; -1 once it was closed or taken. */
+  /** The descriptor, of whatever kind; -1 once it was closed or taken, or because there were too many. */
   get fd(): number {
     return this.#fd;
   }
@@ -52,7 +78,7 @@ export class ReceivedFd implements Disposable {
   adopt(): Socket {
     this.#requireOpen();
     const socket = Socket._adoptReceived(this.#slot, this.#generation);
-    this.#fd = -1;
+    this.#gone();
     return socket;
   }
 
@@ -65,14 +91,14 @@ export class ReceivedFd implements Disposable {
   detach(): number {
     const fd = this.#requireOpen();
     binding.detach(this.#slot, this.#generation);
-    this.#fd = -1;
+    this.#gone();
     return fd;
   }
 
   /** Closes the descriptor, close(2), unless it was closed or taken before. */
   close(): void {
     if (this.#fd === -1) return;
-    this.#fd = -1;
+    this.#gone();
     binding.close(this.#slot, this.#generation);
   }
 
@@ -84,6 +110,11 @@ export class ReceivedFd implements Disposable {
   /** @internal */
   [inspect.custom](): string {
     return `ReceivedFd { fd: ${this.#fd} }`;
+  }
+
+  #gone(): void {
+    this.#fd = -1;
+    untaken--;
   }
 
   #requireOpen(): number {

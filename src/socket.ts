@@ -263,7 +263,9 @@ export class Socket implements Disposable {
    * Gives the socket a name, bind(2).
    *
    * Port 0 lets the kernel choose one: `getsockname().port` tells. An empty
-   * Unix path binds to an abstract name that the kernel chooses (unix(7)).
+   * Unix path binds to an abstract name that the kernel chooses (unix(7)); a
+   * path's file has, on Linux, the permissions that `fchmodSync(socket.fd, 0o600)`
+   * of `node:fs` gave the socket before, less the umask.
    *
    * @param address An address, or its parts in the order of
    * {@link makeSocketAddress}.

@@ -63,6 +63,7 @@ const SETTABLE: readonly Case[] = [
   [udp, 'SOL_SOCKET', 'SO_NO_CHECK', true],
   [tcp, 'SOL_SOCKET', 'SO_OOBINLINE', true],
   [unix, 'SOL_SOCKET', 'SO_PASSCRED', true],
+  [unix, 'SOL_SOCKET', 'SO_PASSRIGHTS', false],
   [unix, 'SOL_SOCKET', 'SO_PASSSEC', true],
   [unix, 'SOL_SOCKET', 'SO_PEEK_OFF', 3],
   [udp, 'SOL_SOCKET', 'SO_PREFER_BUSY_POLL', true],

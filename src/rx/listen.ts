@@ -1,4 +1,4 @@
-import { chmodSync, lstatSync, rmSync, unlinkSync } from 'node:fs';
+import { chmodSync, fchmodSync, lstatSync, rmSync, unlinkSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { type SocketAddress, toSocketAddress } from '../address.ts';
 import { positive, requireConfig } from '../config.ts';
@@ -129,6 +129,22 @@ function bindUnix(opened: Socket, address: SocketAddress, file: string | Buffer,
   }
 }
 
+/**
+ * Lets bind(2) make the file with no more than these permissions: on Linux it
+ * has those of the socket's own inode, less the umask. So there is no moment at
+ * which it has others, and no path that somebody could put something else at.
+ */
+function restrict(opened: Socket, mode: number): void {
+  try {
+    fchmodSync(opened.fd, mode);
+  } catch (error) {
+    // Systems on which a socket has no mode (EINVAL).
+    if ((error as NodeJS.ErrnoException).code !== 'EINVAL') throw error;
+  }
+}
+
+const permissionsOf = (file: string | Buffer) => lstatSync(file).mode & 0o777;
+
 function listenUnix(config: ListenUnixConfig): Socket {
   const { path, mode } = config;
   const address = toSocketAddress({ path });
@@ -144,10 +160,11 @@ function listenUnix(config: ListenUnixConfig): Socket {
   const isFile = file.length > 0 && file[0] !== '\0' && file[0] !== 0;
   if (mode !== undefined && !isFile) throw invalidArgValue('mode', mode, 'needs a path in the file system');
   return guarded(socket(AF_UNIX, SOCK_STREAM), (opened) => {
+    if (mode !== undefined) restrict(opened, mode);
     bindUnix(opened, address, file, unlinkStale && isFile);
     try {
-      // Between bind and listen, when nobody can connect yet.
-      if (mode !== undefined) chmodSync(file, mode);
+      // What the umask has taken away, between bind and listen, when nobody can connect yet.
+      if (mode !== undefined && permissionsOf(file) !== mode) chmodSync(file, mode);
       opened.listen(backlog);
     } catch (error) {
       if (isFile) rmSync(file, { force: true });
@@ -161,8 +178,9 @@ function listenUnix(config: ListenUnixConfig): Socket {
  * options that servers want.
  *
  * On TCP it sets `SO_REUSEADDR`, as Node and Go do, so that a server can be
- * started again while connections of its forerunner linger. On a Unix path the
- * permissions are set before anyone can connect; a file that is in the way is
+ * started again while connections of its forerunner linger. A Unix path has
+ * its permissions from the start (fchmod(2) before bind(2)), or where the umask
+ * forbids them before anyone can connect; a file that is in the way is
  * removed only if asked, only if it is a socket, and only if connecting to it
  * is refused. The file stays when the socket is closed: unix(7). Two servers
  * that start on a stale path at the same instant may both believe to have it:

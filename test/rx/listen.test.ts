@@ -194,6 +194,24 @@ describe('listen', () => {
       expect(modeOf()).to.equal(0o666);
     });
 
+    it('makes the file with the mode, so that it never has another', function () {
+      if (process.platform !== 'linux') this.skip();
+      const { bind: original } = Socket.prototype;
+      let modeAtFirst: number | undefined;
+      Socket.prototype.bind = function (...args: unknown[]) {
+        (original as (...args: unknown[]) => void).apply(this, args);
+        modeAtFirst = modeOf();
+      };
+      const umask = process.umask(0);
+      try {
+        closed([listen({ path, mode: 0o600 })]);
+      } finally {
+        process.umask(umask);
+        Socket.prototype.bind = original;
+      }
+      expect(modeAtFirst).to.equal(0o600);
+    });
+
     it('sets the mode before anyone can connect', () => {
       const { listen: original } = Socket.prototype;
       let modeBefore: number | undefined;
