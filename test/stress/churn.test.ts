@@ -3,8 +3,8 @@ import type { Subscription } from 'rxjs';
 import { type Socket, socket, stats } from 'uvsock';
 import { AF_INET, SO_LINGER, SOCK_STREAM, SOL_SOCKET } from 'uvsock/constants';
 import { listen, mergeAccept, mergeRecv, send } from 'uvsock/rx';
+import { type Random, randomOf, SEED, scaled } from '../support/scale.ts';
 import { closed, expectReady } from '../support/sockets.ts';
-import { type Random, randomOf, SEED, scaled } from './scale.ts';
 
 const AT_ONCE = 50;
 /** So many megabytes the heap may grow by, whatever the number of connections. */

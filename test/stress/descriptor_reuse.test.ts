@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { type Socket, socketpair, stats, watch } from 'uvsock';
 import { AF_UNIX, SOCK_DGRAM } from 'uvsock/constants';
-import { randomOf, SEED, scaled } from './scale.ts';
+import { randomOf, SEED, scaled } from '../support/scale.ts';
 
 const AT_ONCE = 100;
 const buffer = Buffer.alloc(8);

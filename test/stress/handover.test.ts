@@ -5,8 +5,8 @@ import { lastValueFrom, map, mergeMap, range, reduce, tap, toArray } from 'rxjs'
 import type { Socket } from 'uvsock';
 import { SHUT_WR } from 'uvsock/constants';
 import { dial, duplex, fromRecv, listen, mergeAccept, reader, send, withSocket } from 'uvsock/rx';
+import { randomOf, SEED, scaled } from '../support/scale.ts';
 import { closed } from '../support/sockets.ts';
-import { randomOf, SEED, scaled } from './scale.ts';
 
 const CONNECTIONS = scaled(60, 2000);
 const AT_ONCE = 30;

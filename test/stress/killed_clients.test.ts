@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { stats } from 'uvsock';
 import { listen, mergeAccept, mergeRecv, send } from 'uvsock/rx';
+import { SEED, scaled } from '../support/scale.ts';
 import { closed } from '../support/sockets.ts';
-import { SEED, scaled } from './scale.ts';
 
 const CLIENTS = fileURLToPath(new URL('../fixtures/killed_clients.js', import.meta.url));
 

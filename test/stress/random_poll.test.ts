@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { type Interest, type Socket, socketpair, watch } from 'uvsock';
 import { AF_UNIX, SHUT_WR, SOCK_DGRAM, SOCK_STREAM } from 'uvsock/constants';
+import { type Random, randomOf, SEED, scaled } from '../support/scale.ts';
 import { closed, tcpPair, udpSocket } from '../support/sockets.ts';
-import { type Random, randomOf, SEED, scaled } from './scale.ts';
 
 /** What all bytes of all streams are: byte `i` is that of the pattern, wherever the stream is cut. */
 const PERIOD = 65_521;

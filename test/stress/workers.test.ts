@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { expect } from 'chai';
 import { socketpair, stats } from 'uvsock';
 import { AF_UNIX, SOCK_STREAM } from 'uvsock/constants';
-import { randomOf, SEED, scaled } from './scale.ts';
+import { randomOf, SEED, scaled } from '../support/scale.ts';
 
 const AT_ONCE = 4;
 /** So many megabytes the process may grow by, whatever the number of workers. */

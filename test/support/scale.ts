@@ -1,7 +1,8 @@
 /**
- * How much the stress tests do: a little among the other tests, all of it by
- * `npm run test:stress`, which sets `UVSOCK_STRESS=full`. What they choose at
- * random follows from a seed that their titles show, and `UVSOCK_SEED` repeats.
+ * How much the stress tests and the fuzzing do: a little among the other
+ * tests, all of it by `npm run test:stress` and its kin, which set
+ * `UVSOCK_STRESS=full`. What they choose at random follows from a seed that
+ * their titles show, and `UVSOCK_SEED` repeats.
  */
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
@@ -17,6 +18,11 @@ export const SEED = Number(process.env.UVSOCK_SEED ?? Date.now() & 0x7fffffff);
 
 /** Integers from 0 to below a limit. */
 export type Random = (limit: number) => number;
+
+/** One of them. */
+export function pick<T>(random: Random, values: readonly T[]): T {
+  return values[random(values.length)] as T;
+}
 
 /** The same numbers for the same seed. */
 export function randomOf(seed: number): Random {

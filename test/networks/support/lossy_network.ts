@@ -1,0 +1,142 @@
+/**
+ * The network that the tests of this folder use, and sockets on its hosts:
+ *
+ *   client --- near --- (wire) --- far --- proxy --- back --- server
+ *
+ * `wire` runs test/fixtures/lossy_wire.ts between near and far, which is one
+ * network for the hosts at its ends.
+ */
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { type Family, ready, type Socket, socket } from 'uvsock';
+import { AF_UNIX, SCM_RIGHTS, SOCK_SEQPACKET, SOL_SOCKET } from 'uvsock/constants';
+import type { Harm, WireCounts } from '../../fixtures/lossy_wire.ts';
+import { Network } from '../../support/namespaces.ts';
+import { SEED } from '../../support/scale.ts';
+
+const fixture = (name: string) => fileURLToPath(new URL(`../../fixtures/${name}.js`, import.meta.url));
+
+export const CLIENT = '10.7.1.1';
+export const PROXY = '10.7.1.2';
+export const SERVER = '10.7.2.2';
+export type Host = 'client' | 'proxy' | 'server';
+
+/** Opens sockets on a host. */
+class Lender implements Disposable {
+  readonly #channel: Socket;
+
+  private constructor(channel: Socket) {
+    this.#channel = channel;
+  }
+
+  static async on(network: Network, host: Host): Promise<Lender> {
+    const folder = mkdtempSync(join(tmpdir(), 'uvsock-'));
+    using listener = socket(AF_UNIX, SOCK_SEQPACKET);
+    try {
+      listener.bind(AF_UNIX, join(folder, 'lender'));
+      listener.listen();
+      const child = network.start(host, process.execPath, fixture('lend_sockets'), join(folder, 'lender'));
+      child.stderr.pipe(process.stderr);
+      await ready(listener, 'readable');
+      return new Lender(listener.accept()!.socket);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }
+
+  async socket(family: Family, style: number, protocol: number): Promise<Socket> {
+    this.#channel.send(Buffer.from(JSON.stringify([family, style, protocol])));
+    await ready(this.#channel, 'readable');
+    const lent = this.#channel.recvmsg(Buffer.alloc(1))?.find(SOL_SOCKET, SCM_RIGHTS)?.[0];
+    if (lent === undefined) throw new Error('the host has lent no socket');
+    return lent.adopt();
+  }
+
+  [Symbol.dispose](): void {
+    this.#channel.close();
+  }
+}
+
+/** The lossy wire, which does no harm until it is told to. */
+class LossyWire {
+  readonly #child: ChildProcessWithoutNullStreams;
+  readonly #lines: AsyncIterator<string>;
+
+  private constructor(child: ChildProcessWithoutNullStreams) {
+    this.#child = child;
+    this.#lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+  }
+
+  static async on(network: Network): Promise<LossyWire> {
+    const child = network.start('wire', process.execPath, fixture('lossy_wire'), String(SEED), 'near', 'far');
+    child.stderr.pipe(process.stderr);
+    const wire = new LossyWire(child);
+    await wire.#line();
+    return wire;
+  }
+
+  async #line(): Promise<string> {
+    const { value, done } = await this.#lines.next();
+    if (done) throw new Error('the wire has ended');
+    return value;
+  }
+
+  /** From now on does this; what is not said stays as it is. Resolves with the counts until now. */
+  async harm(harm: Partial<Harm>): Promise<WireCounts> {
+    this.#child.stdin.write(`${JSON.stringify(harm)}\n`);
+    return JSON.parse(await this.#line());
+  }
+}
+
+export class LossyNetwork implements Disposable {
+  readonly network: Network;
+  readonly wire: LossyWire;
+  readonly #lenders: Record<Host, Lender>;
+
+  private constructor(network: Network, wire: LossyWire, lenders: Record<Host, Lender>) {
+    this.network = network;
+    this.wire = wire;
+    this.#lenders = lenders;
+  }
+
+  static async make(): Promise<LossyNetwork> {
+    const network = new Network('client', 'wire', 'proxy', 'server');
+    // The wire has nothing to say of its own.
+    network.run('wire', 'sh', '-c', 'echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6');
+    network.wire('near', 'client', 'wire');
+    network.wire('far', 'wire', 'proxy');
+    network.wire('back', 'proxy', 'server');
+    const addresses = [
+      ['client', 'near', CLIENT],
+      ['proxy', 'far', PROXY],
+      ['proxy', 'back', '10.7.2.1'],
+      ['server', 'back', SERVER],
+    ] as const;
+    for (const [host, wire, address] of addresses) {
+      network.ip(host, `address add ${address}/24 dev ${wire}`);
+      // Frames as long as on a real wire, however many bytes TCP has.
+      network.ip(host, `link set ${wire} gso_max_segs 1`);
+    }
+    const wire = await LossyWire.on(network);
+    const [client, proxy, server] = await Promise.all([
+      Lender.on(network, 'client'),
+      Lender.on(network, 'proxy'),
+      Lender.on(network, 'server'),
+    ]);
+    return new LossyNetwork(network, wire, { client, proxy, server });
+  }
+
+  /** A socket on a host; the caller's. */
+  socket(host: Host, family: Family, style: number, protocol = 0): Promise<Socket> {
+    return this.#lenders[host].socket(family, style, protocol);
+  }
+
+  [Symbol.dispose](): void {
+    for (const lender of Object.values(this.#lenders)) lender[Symbol.dispose]();
+    this.network[Symbol.dispose]();
+  }
+}
