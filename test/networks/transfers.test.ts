@@ -1,53 +1,15 @@
-import { createHash } from 'node:crypto';
 import { expect } from 'chai';
-import { defer, EMPTY, lastValueFrom, merge, mergeMap, type Observable, type Subscription } from 'rxjs';
+import { defer, lastValueFrom, merge, mergeMap, type Observable, type Subscription } from 'rxjs';
 import { makeSocketAddress, ready, type Socket } from 'uvsock';
-import { AF_INET, SHUT_WR, SOCK_STREAM } from 'uvsock/constants';
-import { fromConnect, mergeAccept, mergeRecv, pump, relay, send, withSocket } from 'uvsock/rx';
-import { namespacesMissing } from '../support/namespaces.ts';
-import { skip } from '../support/probes.ts';
+import { AF_INET, SOCK_STREAM } from 'uvsock/constants';
+import { fromConnect, mergeAccept, pump, relay, withSocket } from 'uvsock/rx';
 import { SEED, scaled } from '../support/scale.ts';
 import { closed } from '../support/sockets.ts';
-import { type Host, LossyNetwork, PROXY, SERVER } from './support/lossy_network.ts';
+import { type LossyNetwork, lossyNetwork, PROXY, SERVER } from './support/lossy_network.ts';
+import { hashOf, sendBlocks } from './support/transfer.ts';
 
 /** Both directions together. */
 const BYTES = scaled(4 << 20, 2 ** 30);
-const BLOCK = 1 << 18;
-
-/** Blocks of bytes, no two of which are the same, and their hash. */
-async function sendBlocks(socket: Socket, seed: number, bytes: number): Promise<string> {
-  const hash = createHash('sha256');
-  for (let sent = 0; sent < bytes; sent += BLOCK) {
-    const block = Buffer.alloc(BLOCK, createHash('sha512').update(`${seed} ${sent}`).digest());
-    hash.update(block);
-    await lastValueFrom(send(socket, block));
-  }
-  socket.shutdown(SHUT_WR);
-  return hash.digest('hex');
-}
-
-/** The hash of what comes up to the end. */
-async function hashOf(socket: Socket, onBytes: (length: number) => void): Promise<string> {
-  const hash = createHash('sha256');
-  const reading = mergeRecv(
-    socket,
-    (chunk) => {
-      hash.update(chunk);
-      onBytes(chunk.length);
-      return EMPTY;
-    },
-    { reuse: true },
-  );
-  await lastValueFrom(reading, { defaultValue: undefined });
-  return hash.digest('hex');
-}
-
-async function listening(network: LossyNetwork, host: Host, address: string): Promise<Socket> {
-  const [listener] = closed([await network.socket(host, AF_INET, SOCK_STREAM)]);
-  listener.bind(AF_INET, address, 0);
-  listener.listen();
-  return listener;
-}
 
 type Proxying = (client: Socket, server: Socket) => Observable<unknown>;
 
@@ -65,8 +27,8 @@ function proxy(network: LossyNetwork, listener: Socket, server: Socket, join: Pr
 /** A client and the server, connected through the proxy. */
 async function through(network: LossyNetwork, join: Proxying) {
   const [atServer, atProxy] = [
-    await listening(network, 'server', SERVER),
-    await listening(network, 'proxy', PROXY),
+    await network.listener('server', SERVER),
+    await network.listener('proxy', PROXY),
   ];
   const proxying = proxy(network, atProxy, atServer, join);
   const [client] = closed([await network.socket('client', AF_INET, SOCK_STREAM)]);
@@ -99,14 +61,7 @@ async function exchange({ client, server, proxying }: Awaited<ReturnType<typeof 
 
 describe(`a transfer over a wire that loses, doubles and delays (UVSOCK_SEED=${SEED})`, function () {
   this.timeout(scaled(60_000, 1_800_000));
-  let network: LossyNetwork;
-
-  before(async function () {
-    const missing = namespacesMissing();
-    if (missing !== undefined) skip(this, missing);
-    network = await LossyNetwork.make();
-  });
-  after(() => network?.[Symbol.dispose]());
+  const network = lossyNetwork();
 
   const WAYS: [name: string, join: Proxying][] = [
     ['pump', (client, server) => merge(pump(client, server), pump(server, client))],
@@ -114,9 +69,9 @@ describe(`a transfer over a wire that loses, doubles and delays (UVSOCK_SEED=${S
   ];
   for (const [name, join] of WAYS) {
     it(`is intact through ${name}`, async () => {
-      const [before] = await network.wire.harm({ loss: 10, duplication: 5, delay: 10 });
-      await exchange(await through(network, join));
-      const [{ tcp }] = await network.wire.harm({ loss: 0, duplication: 0, delay: 0 });
+      const [before] = await network().wire.harm({ loss: 10, duplication: 5, delay: 10 });
+      await exchange(await through(network(), join));
+      const [{ tcp }] = await network().wire.harm({ loss: 0, duplication: 0, delay: 0 });
       expect(tcp.lost - before.tcp.lost, 'frames lost').to.be.above(0);
       expect(tcp.duplicated - before.tcp.duplicated, 'frames doubled').to.be.above(0);
       expect(tcp.delayed - before.tcp.delayed, 'frames delayed').to.be.above(0);

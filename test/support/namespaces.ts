@@ -61,7 +61,12 @@ export class Network implements Disposable {
 
   /** Runs a program on a host to its end. */
   run(host: string, ...command: string[]): void {
-    this.#must(['netns', 'exec', this.#hosts.get(host) as string, ...command]);
+    this.output(host, ...command);
+  }
+
+  /** What a program on a host prints until its end. */
+  output(host: string, ...command: string[]): string {
+    return this.#must(['netns', 'exec', this.#hosts.get(host) as string, ...command]);
   }
 
   /** Starts a program on a host; it ends with the network. */
@@ -82,9 +87,9 @@ export class Network implements Disposable {
     this.#hosts.clear();
   }
 
-  #must(args: string[]): void {
-    const { status, errors } = ip(...args);
-    if (status === 0) return;
+  #must(args: string[]): string {
+    const { status, output, errors } = ip(...args);
+    if (status === 0) return output;
     this[Symbol.dispose]();
     throw new Error(`ip ${args.join(' ')}: ${errors.trim()}`);
   }

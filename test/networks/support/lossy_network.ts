@@ -12,11 +12,24 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { lastValueFrom } from 'rxjs';
 import { type Family, ready, type Socket, socket } from 'uvsock';
-import { AF_UNIX, SCM_RIGHTS, SOCK_SEQPACKET, SOL_SOCKET } from 'uvsock/constants';
+import {
+  AF_INET,
+  AF_UNIX,
+  IPPROTO_TCP,
+  SCM_RIGHTS,
+  SOCK_SEQPACKET,
+  SOCK_STREAM,
+  SOL_SOCKET,
+  TCP_USER_TIMEOUT,
+} from 'uvsock/constants';
+import { fromConnect } from 'uvsock/rx';
 import type { Harm, WireCounts } from '../../fixtures/lossy_wire.ts';
-import { Network } from '../../support/namespaces.ts';
+import { Network, namespacesMissing } from '../../support/namespaces.ts';
+import { skip } from '../../support/probes.ts';
 import { SEED } from '../../support/scale.ts';
+import { closed } from '../../support/sockets.ts';
 
 const fixture = (name: string) => fileURLToPath(new URL(`../../fixtures/${name}.js`, import.meta.url));
 
@@ -135,8 +148,44 @@ export class LossyNetwork implements Disposable {
     return this.#lenders[host].socket(family, style, protocol);
   }
 
+  /** A TCP listener on a host, closed after the test. */
+  async listener(host: Host, address: string): Promise<Socket> {
+    const [listener] = closed([await this.socket(host, AF_INET, SOCK_STREAM)]);
+    listener.bind(AF_INET, address, 0);
+    listener.listen();
+    return listener;
+  }
+
+  /**
+   * A client connected to the proxy's host, over the wire, and the other end;
+   * both give up when nothing is acknowledged for `patience` milliseconds.
+   */
+  async tcpPair(patience: number): Promise<[client: Socket, peer: Socket]> {
+    const listener = await this.listener('proxy', PROXY);
+    const [client] = closed([await this.socket('client', AF_INET, SOCK_STREAM)]);
+    await lastValueFrom(fromConnect(client, listener.getsockname()));
+    await ready(listener, 'readable');
+    const [peer] = closed([listener.accept()!.socket]);
+    listener.close();
+    for (const end of [client, peer]) end.setsockopt(IPPROTO_TCP, TCP_USER_TIMEOUT!, patience);
+    return [client, peer];
+  }
+
   [Symbol.dispose](): void {
     for (const lender of Object.values(this.#lenders)) lender[Symbol.dispose]();
     this.network[Symbol.dispose]();
   }
+}
+
+/** A network for the tests of a `describe`, which are skipped where there can be none. */
+export function lossyNetwork(): () => LossyNetwork {
+  let network: LossyNetwork | undefined;
+  before(async function () {
+    this.timeout(60_000);
+    const missing = namespacesMissing();
+    if (missing !== undefined) skip(this, missing);
+    network = await LossyNetwork.make();
+  });
+  after(() => network?.[Symbol.dispose]());
+  return () => network as LossyNetwork;
 }
