@@ -31,12 +31,18 @@ import { skip } from '../../support/probes.ts';
 import { SEED } from '../../support/scale.ts';
 import { closed } from '../../support/sockets.ts';
 
-const fixture = (name: string) => fileURLToPath(new URL(`../../fixtures/${name}.js`, import.meta.url));
-
 export const CLIENT = '10.7.1.1';
 export const PROXY = '10.7.1.2';
 export const SERVER = '10.7.2.2';
 export type Host = 'client' | 'proxy' | 'server';
+
+/** Starts a program of test/fixtures on a host; what it complains of is shown. */
+function run(network: Network, host: string, name: string, ...args: string[]) {
+  const path = fileURLToPath(new URL(`../../fixtures/${name}.js`, import.meta.url));
+  const child = network.start(host, process.execPath, path, ...args);
+  child.stderr.on('data', (complaint) => process.stderr.write(complaint));
+  return child;
+}
 
 /** Opens sockets on a host. */
 class Lender implements Disposable {
@@ -52,8 +58,7 @@ class Lender implements Disposable {
     try {
       listener.bind(AF_UNIX, join(folder, 'lender'));
       listener.listen();
-      const child = network.start(host, process.execPath, fixture('lend_sockets'), join(folder, 'lender'));
-      child.stderr.pipe(process.stderr);
+      run(network, host, 'lend_sockets', join(folder, 'lender'));
       await ready(listener, 'readable');
       return new Lender(listener.accept()!.socket);
     } finally {
@@ -85,9 +90,7 @@ class LossyWire {
   }
 
   static async on(network: Network): Promise<LossyWire> {
-    const child = network.start('wire', process.execPath, fixture('lossy_wire'), String(SEED), 'near', 'far');
-    child.stderr.pipe(process.stderr);
-    const wire = new LossyWire(child);
+    const wire = new LossyWire(run(network, 'wire', 'lossy_wire', String(SEED), 'near', 'far'));
     await wire.#line();
     return wire;
   }
