@@ -56,13 +56,17 @@ export function mergeRecv<I, R>(
   requireSocket(socket);
   requireFunction('project', project);
   const options = mergingOf(config);
-  const { concurrent, reuse, through } = checkMerging(options);
+  const { concurrent, reuse, through, itemsPerTurn } = checkMerging(options);
   const receiving = checkRecvConfig(options);
   return new Observable((subscriber) => {
     const sink =
       through === undefined
         ? new Merge<Chunk, R>({ project, onGone: reuse ? giveBack : undefined }, concurrent, subscriber)
-        : new MergeThrough(through, new Merge<I, R>({ project }, concurrent, subscriber), subscriber);
+        : new MergeThrough(
+            through,
+            new Merge<I, R>({ project }, concurrent, subscriber, itemsPerTurn),
+            subscriber,
+          );
     new RecvLoop(socket, receiving, sink, reuse);
     sink.start();
   });
