@@ -32,6 +32,11 @@ type Chunk = Buffer<ArrayBuffer>;
  * // a protocol of lines; the next are read when these are answered
  * mergeRecv(socket, (line) => send(socket, answer(line)), { through: lines() }).subscribe();
  *
+ * @example
+ * // fails when there is no answer for 10 s: the peer sends no whole line, or does not read
+ * mergeRecv(socket, (line) => send(socket, answer(line)), { through: lines() })
+ *   .pipe(timeout(10_000)).subscribe();
+ *
  * @see {@link fromRecv}, {@link mergeRecvfrom}, {@link mergeAccept}, {@link send}
  * @param socket A connected socket, or a datagram socket.
  * @param project Makes the work of a chunk (or an item of `through`): anything `from` of RxJS takes.
