@@ -203,20 +203,21 @@ inline ssize_t Splice(int from, int to, size_t length) {
 // sendfile(2) and splice(2) take no MSG_NOSIGNAL, so the calling thread has
 // SIGPIPE blocked meanwhile, and takes its own away if `*result` says that there
 // is one. Node ignores the signal until somebody has listened for it and
-// listens no more.
+// listens no more. Linux's sigprocmask(2) is that of the thread, and unlike
+// pthread_sigmask(3) the same symbol in every glibc.
 class WithoutSigpipe {
  public:
   explicit WithoutSigpipe(const ssize_t* result) : result_(result) {
     sigemptyset(&sigpipe_);
     sigaddset(&sigpipe_, SIGPIPE);
-    pthread_sigmask(SIG_BLOCK, &sigpipe_, &before_);
+    sigprocmask(SIG_BLOCK, &sigpipe_, &before_);
   }
   ~WithoutSigpipe() {
     const timespec at_once = {0, 0};
     if (*result_ == -EPIPE && !sigismember(&before_, SIGPIPE)) {
       while (sigtimedwait(&sigpipe_, nullptr, &at_once) == -1 && errno == EINTR) continue;
     }
-    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+    sigprocmask(SIG_SETMASK, &before_, nullptr);
   }
   WithoutSigpipe(const WithoutSigpipe&) = delete;
   WithoutSigpipe& operator=(const WithoutSigpipe&) = delete;

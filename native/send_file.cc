@@ -79,10 +79,8 @@ class Job {
   ssize_t Send() {
     // sendfile(2) takes no MSG_DONTWAIT, and another process that shares the
     // socket may have cleared O_NONBLOCK.
-    struct stat about;
-    if (platform::SetNonblocking(socket_.get()) == -1 || fstat(file_.get(), &about) == -1) return -errno;
-    // Others, and some of these (procfs), have no size.
-    size_ = S_ISREG(about.st_mode) ? about.st_size : 0;
+    if (platform::SetNonblocking(socket_.get()) == -1) return -errno;
+    if (ssize_t result = Measure(); result < 0) return result;
     if (size_ > 0) {
       int64_t rest = std::max<int64_t>(size_ - piece_.offset, 0);
       if (piece_.length == Arguments::kWhole) piece_.length = rest;
@@ -95,6 +93,18 @@ class Job {
       sent_ += static_cast<size_t>(result);
     }
     return 0;
+  }
+
+  ssize_t Measure() {
+    // Not fstat(2) itself, whose symbol glibc before 2.33 does not have.
+    uv_fs_t request;
+    int result = uv_fs_fstat(nullptr, &request, file_.get(), nullptr);
+    if (result == 0) {
+      // Others, and some of these (procfs), have no size.
+      size_ = S_ISREG(request.statbuf.st_mode) ? static_cast<int64_t>(request.statbuf.st_size) : 0;
+    }
+    uv_fs_req_cleanup(&request);
+    return result;
   }
 
   ssize_t Step(size_t most) {

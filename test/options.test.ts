@@ -257,7 +257,8 @@ describe('the option table', () => {
     const { output } = await runProgram(`
       process.setgroups([5, 70_000]);
       const [a, b] = socketpair(c.AF_UNIX, c.SOCK_STREAM);
-      console.log(a.getsockopt(c.SOL_SOCKET, c.SO_PEERGROUPS).join());`);
+      console.log(a.getsockopt(c.SOL_SOCKET, c.SO_PEERGROUPS).join());
+      for (const each of [a, b]) each.close();`);
     expect(output.trim()).to.equal('5,70000');
   });
 

@@ -12,7 +12,7 @@ describe('the process', function () {
       const [a, b] = socketpair(c.AF_UNIX, c.SOCK_STREAM);
       watch(a, 'readable', () => console.log('told'));
       b.send(Buffer.from('x'));
-      setTimeout(() => { console.log('still here'); a.close(); }, 100).unref();
+      setTimeout(() => { console.log('still here'); a.close(); b.close(); }, 100).unref();
     `);
     expect(output.split('\n')).to.deep.equal(['told', 'still here', '']);
     expect(status).to.equal(0);
@@ -24,18 +24,18 @@ describe('the process', function () {
       watch(a, 'readable', () => {})[Symbol.dispose]();
       b.unref();
       watch(b, 'readable', () => {});
-      process.on('exit', () => console.log('over'));
+      process.on('exit', () => console.log(a.closed, b.closed));
     `);
-    expect([status, output]).to.deep.equal([0, 'over\n']);
+    expect([status, output]).to.deep.equal([0, 'false false\n']);
   });
 
   it('is held again by a socket that is referenced again', async () => {
     const { output } = await runProgram(`
-      const [a] = socketpair(c.AF_UNIX, c.SOCK_STREAM);
+      const [a, b] = socketpair(c.AF_UNIX, c.SOCK_STREAM);
       a.unref();
       watch(a, 'readable', () => {});
       a.ref();
-      setTimeout(() => { console.log('still here'); a.close(); }, 50).unref();
+      setTimeout(() => { console.log('still here'); a.close(); b.close(); }, 50).unref();
     `);
     expect(output).to.equal('still here\n');
   });

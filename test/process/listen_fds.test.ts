@@ -10,8 +10,11 @@ import { closed, tcpListener, udpSocket } from '../support/sockets.ts';
 async function service(source: string, passed: readonly number[], variables: string): Promise<string> {
   const prelude = `
     import { listenFds } from 'uvsock/process';
-    const told = () => listenFds().map(({ name, fd, socket }) =>
-      \`\${name} \${fd} \${socket && (socket.style === ${SOCK_STREAM} ? 'stream' : 'datagram')}\`);
+    const told = () => listenFds().map(({ name, fd, socket }) => {
+      // Not left to the collector, which would tell.
+      process.on('exit', () => socket?.close());
+      return \`\${name} \${fd} \${socket && (socket.style === ${SOCK_STREAM} ? 'stream' : 'datagram')}\`;
+    });
     const code = () => { try { return told(); } catch (error) { return error.code; } };
   `;
   const child = spawn(
