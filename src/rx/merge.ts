@@ -17,12 +17,20 @@ export interface Work<I, R> {
   onUnsubscribed?: ((item: I) => void) | undefined;
 }
 
-/** Runs the work on at most `concurrent` items at once; what comes beyond that waits in order. */
+/**
+ * Runs the work on at most `concurrent` items at once, and begins with at most
+ * `perTurn` in a turn of the event loop; what comes beyond that waits in order.
+ */
 export class Merge<I, R> implements Sink<I>, InnerOwner<I, R> {
   readonly #work: Work<I, R>;
   readonly #concurrent: number;
   readonly #subscriber: Subscriber<R>;
+  readonly #perTurn: number;
   #source: Source | null = null;
+  /** How many were begun since the last pause. */
+  #begun = 0;
+  /** Until the next turn. */
+  #pausing = false;
   #waiting: I[] | null = null;
   /** How many of the waiting have been taken. */
   #taken = 0;
@@ -31,10 +39,16 @@ export class Merge<I, R> implements Sink<I>, InnerOwner<I, R> {
   #completed = false;
   #draining = false;
 
-  constructor(work: Work<I, R>, concurrent: number, subscriber: Subscriber<R>) {
+  constructor(
+    work: Work<I, R>,
+    concurrent: number,
+    subscriber: Subscriber<R>,
+    perTurn = Number.POSITIVE_INFINITY,
+  ) {
     this.#work = work;
     this.#concurrent = concurrent;
     this.#subscriber = subscriber;
+    this.#perTurn = perTurn;
   }
 
   connect(source: Source): void {
@@ -100,7 +114,7 @@ export class Merge<I, R> implements Sink<I>, InnerOwner<I, R> {
   }
 
   #hasPlace(): boolean {
-    return this.#active < this.#concurrent && !this.#subscriber.closed;
+    return this.#active < this.#concurrent && !this.#pausing && !this.#subscriber.closed;
   }
 
   #isWaiting(): boolean {
@@ -109,7 +123,17 @@ export class Merge<I, R> implements Sink<I>, InnerOwner<I, R> {
 
   #begin(item: I): void {
     this.#active++;
+    if (++this.#begun >= this.#perTurn) this.#pause();
     subscribeInner(this, item, this.#index++, this.#subscriber);
+  }
+
+  #pause(): void {
+    this.#begun = 0;
+    this.#pausing = true;
+    setImmediate(() => {
+      this.#pausing = false;
+      this.#source?.enter(() => this.#goOn());
+    });
   }
 
   /** Iteratively: work that completes at once does not recurse. */

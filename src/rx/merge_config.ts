@@ -31,6 +31,12 @@ export interface Through<T, I> {
    * taken up.
    */
   through: OperatorFunction<T, I>;
+  /**
+   * The most items taken up in one turn of the event loop; the rest waits for
+   * the next, so that a peer that sends many small messages does not hold up
+   * the others. Default 256.
+   */
+  itemsPerTurn?: number;
 }
 
 /** A {@link Merging}, checked. */
@@ -38,10 +44,11 @@ export interface CheckedMerging<T, I> {
   readonly concurrent: number;
   readonly reuse: boolean;
   readonly through: OperatorFunction<T, I> | undefined;
+  readonly itemsPerTurn: number;
 }
 
 export function checkMerging<T, I>(config: Merging & Partial<Through<T, I>>): CheckedMerging<T, I> {
-  const { reuse = false, through, concurrent } = requireConfig(config);
+  const { reuse = false, through, itemsPerTurn, concurrent } = requireConfig(config);
   optionalFunction('through', through);
   if (reuse && through !== undefined) {
     throw invalidArgValue('reuse', reuse, 'cannot be used with "through", whose items may outlive the chunk');
@@ -50,6 +57,7 @@ export function checkMerging<T, I>(config: Merging & Partial<Through<T, I>>): Ch
     concurrent: positive('concurrent', concurrent, 1, Number.POSITIVE_INFINITY),
     reuse: Boolean(reuse),
     through,
+    itemsPerTurn: positive('itemsPerTurn', itemsPerTurn, 256, Number.POSITIVE_INFINITY),
   };
 }
 

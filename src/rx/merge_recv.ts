@@ -32,6 +32,11 @@ type Chunk = Buffer<ArrayBuffer>;
  * // a protocol of lines; the next are read when these are answered
  * mergeRecv(socket, (line) => send(socket, answer(line)), { through: lines() }).subscribe();
  *
+ * @example
+ * // fails when there is no answer for 10 s: the peer sends no whole line, or does not read
+ * mergeRecv(socket, (line) => send(socket, answer(line)), { through: lines() })
+ *   .pipe(timeout(10_000)).subscribe();
+ *
  * @see {@link fromRecv}, {@link mergeRecvfrom}, {@link mergeAccept}, {@link send}
  * @param socket A connected socket, or a datagram socket.
  * @param project Makes the work of a chunk (or an item of `through`): anything `from` of RxJS takes.
@@ -56,13 +61,17 @@ export function mergeRecv<I, R>(
   requireSocket(socket);
   requireFunction('project', project);
   const options = mergingOf(config);
-  const { concurrent, reuse, through } = checkMerging(options);
+  const { concurrent, reuse, through, itemsPerTurn } = checkMerging(options);
   const receiving = checkRecvConfig(options);
   return new Observable((subscriber) => {
     const sink =
       through === undefined
         ? new Merge<Chunk, R>({ project, onGone: reuse ? giveBack : undefined }, concurrent, subscriber)
-        : new MergeThrough(through, new Merge<I, R>({ project }, concurrent, subscriber), subscriber);
+        : new MergeThrough(
+            through,
+            new Merge<I, R>({ project }, concurrent, subscriber, itemsPerTurn),
+            subscriber,
+          );
     new RecvLoop(socket, receiving, sink, reuse);
     sink.start();
   });

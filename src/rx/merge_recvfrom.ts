@@ -61,7 +61,7 @@ export function mergeRecvfrom<I, R>(
   requireSocket(socket);
   requireFunction('project', project);
   const options = mergingOf(config);
-  const { concurrent, reuse, through } = checkMerging(options);
+  const { concurrent, reuse, through, itemsPerTurn } = checkMerging(options);
   const receiving = checkRecvConfig(options);
   const handler = optionalFunction('onError', options.onError);
   const onError = handler ?? ((error, item) => reportDatagramError(error, socket, item));
@@ -72,7 +72,7 @@ export function mergeRecvfrom<I, R>(
         ? new Merge<Datagram, R>({ project, onError, onGone }, concurrent, subscriber)
         : new MergeThrough(
             through,
-            new Merge<I, R>({ project, onError }, concurrent, subscriber),
+            new Merge<I, R>({ project, onError }, concurrent, subscriber, itemsPerTurn),
             subscriber,
           );
     new RecvfromLoop(socket, receiving, sink, reuse);

@@ -58,7 +58,7 @@ export function mergeRecvmmsg<I, R>(
   requireDatagrams(socket);
   requireFunction('project', project);
   const options = mergingOf(config);
-  const { concurrent, reuse, through } = checkMerging(options);
+  const { concurrent, reuse, through, itemsPerTurn } = checkMerging(options);
   const receiving = checkRecvmmsgConfig(options);
   const handler = optionalFunction('onError', options.onError);
   const onError = handler ?? ((error, item) => reportDatagramError(error, socket, item));
@@ -69,7 +69,7 @@ export function mergeRecvmmsg<I, R>(
         ? new Merge<DatagramBatch, R>({ project, onError, onGone }, concurrent, subscriber)
         : new MergeThrough(
             through,
-            new Merge<I, R>({ project, onError }, concurrent, subscriber),
+            new Merge<I, R>({ project, onError }, concurrent, subscriber, itemsPerTurn),
             subscriber,
           );
     new RecvmmsgLoop(socket, receiving, reuse ? 'give' : 'keep', sink);

@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import { DEFAULT_SIZE, slabOf } from '../chunks.ts';
 import { positive, requireConfig, requireOpen, requireStream } from '../config.ts';
 import { MSG_PEEK } from '../constants.ts';
@@ -9,8 +8,8 @@ import type { Socket } from '../socket.ts';
 import { toSeparator } from './delimited.ts';
 import { Gather } from './gather.ts';
 
-/** Reads of one turn of the event loop, as those of a source. */
-const READS_PER_TURN = 16;
+/** Reads of one turn of the event loop. */
+const READS_PER_TURN = 64;
 
 /**
  * Reads a stream by need. One call at a time: a second one while the first is
@@ -58,18 +57,35 @@ function take(socket: Socket, claim: ReaderClaim, size: number, flags = 0): Uint
   return n === null ? null : slab.subarray(0, n);
 }
 
-async function gather(socket: Socket, options: ReadyOptions, step: Step): Promise<Buffer<ArrayBuffer>> {
+/** How often a reader has read in this turn of the event loop. */
+interface Budget {
+  spent: number;
+}
+
+async function gather(
+  socket: Socket,
+  budget: Budget,
+  options: ReadyOptions,
+  step: Step,
+): Promise<Buffer<ArrayBuffer>> {
   const signal = requireSignal(options.signal);
   signal?.throwIfAborted();
   // Never null: it is a stream.
   const claim = ReaderClaim.take(requireOpen(socket)) as ReaderClaim;
   const gathered = new Gather();
   try {
-    for (let attempts = 1; ; attempts++) {
+    for (;;) {
+      // Over all calls: many small ones go on from microtasks, and would starve the loop.
+      if (budget.spent++ === READS_PER_TURN) {
+        await new Promise(setImmediate);
+        signal?.throwIfAborted();
+        budget.spent = 1;
+      }
       const done = step(claim, gathered);
       if (done) return gathered.take();
-      if (done === null) await ready(socket, 'readable', options);
-      else if (attempts % READS_PER_TURN === 0) await setImmediate(undefined, options);
+      if (done !== null) continue;
+      await ready(socket, 'readable', options);
+      budget.spent = 0;
     }
   } catch (error) {
     putBack(socket, gathered.take());
@@ -99,10 +115,11 @@ async function gather(socket: Socket, options: ReadyOptions, step: Step): Promis
  */
 export function reader(socket: Socket): Reader {
   requireStream(socket);
+  const budget = { spent: 0 };
   return {
     async exactly(length, options = {}) {
       if (length !== 0) positive('length', length, 0);
-      return gather(socket, requireConfig(options), (claim, gathered) => {
+      return gather(socket, budget, requireConfig(options), (claim, gathered) => {
         if (gathered.length === length) return true;
         const piece = take(socket, claim, length - gathered.length);
         if (piece === null) return null;
@@ -115,7 +132,7 @@ export function reader(socket: Socket): Reader {
     async until(separator, max, options = {}) {
       const end = toSeparator(separator);
       const most = positive('max', max, DEFAULT_SIZE);
-      return gather(socket, requireConfig(options), (claim, gathered) => {
+      return gather(socket, budget, requireConfig(options), (claim, gathered) => {
         const before = gathered.length;
         // Looked at first, and taken only as far as it goes.
         const piece = take(socket, claim, most + end.length - before, MSG_PEEK);
@@ -132,7 +149,7 @@ export function reader(socket: Socket): Reader {
 
     async rest(max, options = {}) {
       const most = positive('max', max, 2 ** 24);
-      return gather(socket, requireConfig(options), (claim, gathered) => {
+      return gather(socket, budget, requireConfig(options), (claim, gathered) => {
         const piece = take(socket, claim, most + 1 - gathered.length);
         if (piece === null) return null;
         gathered.append(piece);

@@ -121,7 +121,18 @@ class Counter {
  *   statsObserver: { next: ({ active }) => gauge.set(active) },
  * }).subscribe();
  *
- * @see {@link mergeAccept}, {@link listen}, {@link end}
+ * @example
+ * // for peers that are not to be trusted: too many of them, messages too long,
+ * // 10 s without a whole message, or without reading the answer, end a connection
+ * serve(listener, (connection) =>
+ *   mergeRecv(connection, (line) => send(connection, answer(line)), {
+ *     through: lines({ maxLength: 1024 }),
+ *   }).pipe(timeout(10_000)), {
+ *   concurrent: 10_000,
+ *   overflow: 'refuse',
+ * }).subscribe();
+ *
+ * @see {@link mergeAccept}, {@link listen}, {@link end}, `timeout` of RxJS
  * @param listener A listening socket; closed by the shutdown.
  * @param handler Makes the work on a connection, which ends with it.
  * @param config See {@link ServeConfig}.

@@ -20,8 +20,8 @@ import {
 } from 'rxjs';
 import { socketpair } from 'uvsock';
 import { AF_UNIX, MSG_PEEK, SOCK_DGRAM, SOCK_STREAM } from 'uvsock/constants';
-import { fromRecv, mergeRecv, send } from 'uvsock/rx';
-import { closed, expectReady, fill, tcpPair, turnFor } from '../support/sockets.ts';
+import { fromRecv, lines, mergeRecv, send } from 'uvsock/rx';
+import { closed, codeOf, expectReady, fill, tcpPair, turnFor } from '../support/sockets.ts';
 
 describe('mergeRecv', () => {
   it('maps chunks one after the other', async () => {
@@ -202,6 +202,43 @@ describe('mergeRecv', () => {
   });
 
   describe('through an operator', () => {
+    it('takes up a limited number of items in a turn, and the rest in the next ones', async () => {
+      const [a, b] = closed(socketpair(AF_UNIX, SOCK_STREAM));
+      a.send(Buffer.alloc(1000, 'x\n'));
+      a.close();
+      let items = 0;
+      const all = lastValueFrom(mergeRecv(b, () => of(++items), { through: lines(), itemsPerTurn: 200 }));
+      expect(items).to.equal(200);
+      const perTurn: number[] = [];
+      while (items < 500) {
+        const before = items;
+        await new Promise((resolve) => setImmediate(resolve));
+        perTurn.push(items - before);
+      }
+      expect(Math.max(...perTurn)).to.be.at.most(200);
+      expect(await all).to.equal(500);
+    });
+
+    it('waits with no item when its limit is reached with the last of what is there', async () => {
+      const [a, b] = closed(socketpair(AF_UNIX, SOCK_STREAM));
+      let items = 0;
+      const all = lastValueFrom(mergeRecv(b, () => of(++items), { through: lines(), itemsPerTurn: 2 }));
+      a.send(Buffer.from('1\n2\n'));
+      await turnFor(5);
+      expect(items).to.equal(2);
+      a.send(Buffer.from('3\n'));
+      a.close();
+      expect(await all).to.equal(3);
+    });
+
+    it('checks the limit', () => {
+      const [, b] = closed(socketpair(AF_UNIX, SOCK_STREAM));
+      const limited = (itemsPerTurn: number) => () =>
+        mergeRecv(b, () => EMPTY, { through: lines(), itemsPerTurn });
+      expect(codeOf(limited(0))).to.equal('ERR_OUT_OF_RANGE');
+      expect(codeOf(limited('1' as never))).to.equal('ERR_INVALID_ARG_TYPE');
+    });
+
     const words = () => mergeMap((chunk: Buffer) => chunk.toString().split(' '));
 
     it('works on its items, and reads on when all are taken up', async () => {

@@ -29,6 +29,16 @@ describe('reader', () => {
     expect(left(b)).to.equal('f');
   });
 
+  it('lets other sockets and timers have their turns, however much is there', async () => {
+    const [a, b] = pair();
+    a.send(Buffer.alloc(10_000));
+    const from = reader(b);
+    let read = 0;
+    const others = new Promise<number>((resolve) => setImmediate(() => resolve(read)));
+    for (; read < 10_000; read++) await from.exactly(1);
+    expect(await others).to.be.below(100);
+  });
+
   it('gives what is before a separator, takes that, and leaves the rest in the kernel', async () => {
     const [a, b] = pair();
     const from = reader(b);
