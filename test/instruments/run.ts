@@ -6,18 +6,14 @@
  *     npm run test:ubsan                   undefined behaviour
  *     npm run test:tsan                    data races
  *     npm run test:valgrind                what is read uninitialised, descriptors left open
+ *     npm run test:asan -- --quick         a part of it, in little time
  *     npm run test:asan -- --grep accept   arguments of mocha's
- *
- * The addon is built beside the ordinary one, into a copy of the tree in
- * build/instruments: no loader has to be told.
  */
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { ourReports } from './reports.ts';
-
-const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+import { buildTree, MOCHA, ROOT, run } from './tree.ts';
 
 interface Instrument {
   /** The value of -fsanitize. */
@@ -29,9 +25,13 @@ interface Instrument {
   env?: (log: string) => Record<string, string>;
   /** Instead of all tests. */
   spec?: string[];
+  /** What `--quick` runs. */
+  quick: string[];
   /** How much longer a test may take. */
   slower: number;
 }
+
+const QUICK = '--quick';
 
 const INSTRUMENTS: Record<string, Instrument> = {
   asan: {
@@ -42,11 +42,13 @@ const INSTRUMENTS: Record<string, Instrument> = {
       ASAN_OPTIONS: `detect_leaks=1:log_path=${log}:suppressions=${ROOT}test/instruments/asan.supp`,
       LSAN_OPTIONS: 'exitcode=0',
     }),
+    quick: ['socket', 'message', 'datagram_batch', 'options', 'readiness', 'rx/relay'],
     slower: 10,
   },
   ubsan: {
     sanitize: 'undefined',
     env: (log) => ({ UBSAN_OPTIONS: `print_stacktrace=1:log_path=${log}` }),
+    quick: ['binding', 'address', 'socket', 'message', 'control', 'options'],
     slower: 3,
   },
   tsan: {
@@ -55,8 +57,7 @@ const INSTRUMENTS: Record<string, Instrument> = {
     // Its shadow memory does not find room between randomised mappings.
     command: () => ['setarch', '-R'],
     env: (log) => ({ TSAN_OPTIONS: `log_path=${log}:exitcode=0:report_signal_unsafe=0` }),
-    // Its runtime crashes Debian's sh: only tests that start no programs.
-    spec: ['binding', 'socket', 'readiness', 'message', 'datagram_batch', 'rx/*', 'stress/*'],
+    quick: ['readiness', 'datagram_batch', 'rx/relay'],
     slower: 10,
   },
   valgrind: {
@@ -69,66 +70,52 @@ const INSTRUMENTS: Record<string, Instrument> = {
     ],
     // On a processor that is made of software: what the native code alone decides.
     spec: ['socket', 'message', 'datagram_batch', 'options', 'queue', 'rx/relay'],
+    quick: ['message', 'queue'],
     slower: 50,
   },
 };
-
-function run(command: readonly string[], env: Record<string, string> = {}, cwd = ROOT): number {
-  const [program, ...args] = command;
-  const { status, error } = spawnSync(program!, args, {
-    cwd,
-    env: { ...process.env, ...env },
-    stdio: 'inherit',
-  });
-  if (error !== undefined) throw error;
-  return status ?? 1;
-}
-
-/** A copy of the tree with an addon of its own. Links lead to what is only read. */
-function prepare(tree: string, build: string): void {
-  rmSync(tree, { recursive: true, force: true });
-  mkdirSync(join(tree, 'build/Release'), { recursive: true });
-  cpSync(join(ROOT, 'dist'), join(tree, 'dist'), { recursive: true });
-  cpSync(join(ROOT, build, 'Release/uvsock.node'), join(tree, 'build/Release/uvsock.node'));
-  for (const name of readdirSync(ROOT)) {
-    if (!['dist', 'build', '.git'].includes(name)) symlinkSync(join(ROOT, name), join(tree, name));
-  }
-}
 
 function libraryPath(name: string): string {
   const { stdout } = spawnSync('g++', [`-print-file-name=${name}`], { encoding: 'utf8' });
   return spawnSync('readlink', ['-f', stdout.trim()], { encoding: 'utf8' }).stdout.trim();
 }
 
+/** A program in the tree that is Node with `library` before all others. */
+function preloadingNode(tree: string, library: string): string {
+  const path = join(tree, 'node');
+  writeFileSync(path, `#!/bin/sh\nLD_PRELOAD='${library}' exec '${process.execPath}' "$@"\n`, {
+    mode: 0o755,
+  });
+  return path;
+}
+
 function main(name: string | undefined, rest: string[]): number {
   const instrument = INSTRUMENTS[name ?? ''];
   if (name === undefined || instrument === undefined) {
     console.error(
-      `usage: node dist/test/instruments/run.js ${Object.keys(INSTRUMENTS).join('|')} [mocha's arguments]`,
+      `usage: node dist/test/instruments/run.js ${Object.keys(INSTRUMENTS).join('|')} [${QUICK}] [mocha's arguments]`,
     );
     return 2;
   }
-  const { sanitize = '', runtime, command, env, spec, slower } = instrument;
-  const build = `build/instruments/${name}`;
-  const options = ['--out', build, `--CDUVSOCK_SANITIZE=${sanitize}`, '--log-level', 'warn'];
-  if (run(['npx', 'cmake-js', 'compile', ...options]) !== 0) return 1;
-  const tree = join(ROOT, build, 'tree');
-  prepare(tree, build);
+  const { sanitize = '', runtime, command, env, spec, quick, slower } = instrument;
+  const tree = buildTree(`build/instruments/${name}`, { UVSOCK_SANITIZE: sanitize });
+  if (tree === undefined) return 1;
 
   const log = join(tree, 'reports/report');
   mkdirSync(dirname(log));
-  // Not by its bin, which starts a process of its own.
+  const preload = runtime === undefined ? undefined : preloadingNode(tree, libraryPath(runtime));
+  const only = rest[0] === QUICK ? quick : spec;
   const mocha = [
-    '--expose-gc',
-    join(ROOT, 'node_modules/mocha/lib/cli/cli.js'),
+    ...MOCHA,
     ...['--timeout', String(20_000 * slower)],
-    ...(spec === undefined ? [] : ['--no-config', '--require', 'dist/test/support/sockets.js']),
-    ...(spec ?? []).map((each) => `dist/test/${each}.test.js`),
-    ...rest,
+    ...(only === undefined ? [] : ['--no-config', '--require', 'dist/test/support/sockets.js']),
+    ...(preload === undefined ? [] : ['--require', 'dist/test/instruments/children.js']),
+    ...(only ?? []).map((each) => `dist/test/${each}.test.js`),
+    ...rest.slice(rest[0] === QUICK ? 1 : 0),
   ];
-  const preload = runtime === undefined ? [] : ['env', `LD_PRELOAD=${libraryPath(runtime)}`];
-  const prefix = command?.(log) ?? [];
-  const status = run([...prefix, ...preload, process.execPath, ...mocha], env?.(log), tree);
+  const node = preload ?? process.execPath;
+  const environment = { ...env?.(log), UVSOCK_INSTRUMENT: name, UVSOCK_INSTRUMENTED_NODE: node };
+  const status = run([...(command?.(log) ?? []), node, ...mocha], environment, tree);
   const texts = readdirSync(dirname(log)).map((each) => readFileSync(join(dirname(log), each), 'utf8'));
   const reports = texts.flatMap(ourReports);
   for (const report of reports) console.error(`\n${report}`);
