@@ -66,6 +66,7 @@ const INSTRUMENTS: Record<string, Instrument> = {
       '--track-fds=yes',
       '--smc-check=all-non-file',
       '--num-callers=30',
+      `--suppressions=${ROOT}test/instruments/valgrind.supp`,
       `--log-file=${log}.%p`,
     ],
     // On a processor that is made of software: what the native code alone decides.
