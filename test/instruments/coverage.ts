@@ -1,38 +1,56 @@
 /**
- * Which lines and branches the tests run, of src/ (c8) and of native/ (gcov):
- * `npm run coverage [-- MOCHA'S ARGUMENTS]`. Two tables, and every line in
- * build/coverage. gcovr is Debian's.
+ * Lines and branches that the tests reach: of src/ by c8, of native/ by gcov,
+ * whose counts gcovr (Debian's package) puts together.
+ *
+ *     npm run coverage                  two tables, and pages of each line in build/coverage
+ *     npm run coverage -- --grep accept arguments of mocha's
  */
-import { readdirSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildOf, MOCHA, makeTree, ROOT, run } from './tree.ts';
+import { buildTree, MOCHA, ROOT, run, testFiles } from './tree.ts';
 
-const OUTPUT = join(ROOT, 'build/coverage');
-const C8 = join(ROOT, 'node_modules/c8/bin/c8.js');
+const BUILD = 'build/instruments/coverage';
+const REPORT = join(ROOT, 'build/coverage');
 
-/** Counts of earlier runs, which gcov would add to. */
-function forget(build: string): void {
-  for (const name of readdirSync(build, { recursive: true, encoding: 'utf8' })) {
-    if (name.endsWith('.gcda')) rmSync(join(build, name));
-  }
+/** Of the TypeScript, whose source maps c8 follows. */
+function scriptReport(tree: string, mocha: readonly string[]): number {
+  const c8 = [
+    join(ROOT, 'node_modules/c8/bin/c8.js'),
+    ...['--include', 'src/**', '--include', 'dist/src/**', '--exclude-after-remap'],
+    ...['--temp-directory', join(ROOT, BUILD, 'v8'), '--reports-dir', join(REPORT, 'src')],
+    ...['--reporter', 'text', '--reporter', 'html'],
+  ];
+  return run([process.execPath, ...c8, process.execPath, ...MOCHA, ...testFiles(mocha), ...mocha], {}, tree);
 }
 
-function main(rest: string[]): number {
-  const tree = makeTree('coverage', { UVSOCK_COVERAGE: 'ON' });
-  if (tree === null) return 1;
-  const build = buildOf('coverage');
-  forget(build);
-  rmSync(OUTPUT, { recursive: true, force: true });
-  const ofSource = ['--include', 'src/**', '--exclude-after-remap', '--all', '--src', 'src'];
-  const reports = ['--reporter', 'text', '--reporter', 'html', '--reports-dir', join(OUTPUT, 'src')];
-  const c8 = [process.execPath, C8, ...ofSource, ...reports, '--temp-directory', join(OUTPUT, 'v8')];
-  const status = run([...c8, process.execPath, ...MOCHA, ...rest], {}, tree);
-  const native = join(OUTPUT, 'native.html');
-  const gcovr = ['gcovr', '--root', ROOT, '--filter', 'native/', build];
-  for (const report of [['--txt'], ['--txt', '--branches'], ['--html-details', native]]) {
-    if (run([...gcovr, ...report]) !== 0) return 1;
+/** Of the C++. Branches to where an exception would go are the compiler's, and the addon throws none. */
+function nativeReport(): number {
+  const gcovr = [
+    ...['--root', ROOT, '--filter', 'native/', '--object-directory', BUILD, BUILD],
+    '--exclude-throw-branches',
+    '--exclude-unreachable-branches',
+  ];
+  const page = join(REPORT, 'native/index.html');
+  const lines = run(['gcovr', ...gcovr, '--html-details', page, '--txt', '-']);
+  return lines || run(['gcovr', ...gcovr, '--branches', '--txt', '-']);
+}
+
+function main(rest: readonly string[]): number {
+  if (spawnSync('gcovr', ['--version']).error !== undefined) {
+    console.error('npm run coverage needs gcovr (Debian: apt-get install gcovr)');
+    return 1;
   }
-  return status;
+  const tree = buildTree(BUILD, { UVSOCK_COVERAGE: 'ON' });
+  if (tree === undefined) return 1;
+  rmSync(REPORT, { recursive: true, force: true });
+  mkdirSync(join(REPORT, 'native'), { recursive: true });
+  // Counts of an earlier run are not of this one.
+  run(['find', BUILD, '-name', '*.gcda', '-delete']);
+  // What the tests did not reach is told of also where one fails.
+  const tests = scriptReport(tree, rest);
+  const native = nativeReport();
+  return tests || native;
 }
 
 process.exitCode = main(process.argv.slice(2));

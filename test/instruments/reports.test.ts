@@ -37,12 +37,33 @@ const UNINITIALISED = `==7== Syscall param sendmsg(msg.msg_iov) points to uninit
 ==7==    by 0x4A: Sendmsg (message.cc:90) (in /work/build/Release/uvsock.node)
 ==7==`;
 
+const LEFT_OPEN = `==7== Open AF_INET socket 20: 127.0.0.1:33001 <-> unbound
+==7==    at 0x63: socket (syscall-template.S:120)
+==7==    by 0x2E: uvsock::Socket (socket.cc:80) (in /work/build/Release/uvsock.node)
+==7== `;
+
+const NODES_OPEN = `==7== Open file descriptor 17:
+==7==    at 0x63: eventfd (syscall-template.S:120)
+==7==    by 0x18: uv_async_init (async.c:49)
+==7== `;
+
 describe('the reports of instruments', () => {
-  for (const [what, report] of Object.entries({ OVERFLOW, OUR_LEAK, RACE, UNDEFINED, UNINITIALISED })) {
+  for (const [what, report] of Object.entries({
+    OVERFLOW,
+    OUR_LEAK,
+    RACE,
+    UNDEFINED,
+    UNINITIALISED,
+    LEFT_OPEN,
+  })) {
     it(`are found where the addon is in them: ${what}`, () => {
       expect(ourReports(`some line\n${NODES_LEAK}\n${report}\n`)).to.have.length(1);
     });
   }
+
+  it("are left out where a descriptor is Node's own", () => {
+    expect(ourReports(`${NODES_OPEN}\n${NODES_OPEN}`)).to.deep.equal([]);
+  });
 
   it('are left out where V8 has allocated what is not freed, or works with its threads', () => {
     expect(ourReports(`${NODES_LEAK}\n\n${NODES_LEAK}\n${V8S_RACE}`)).to.deep.equal([]);

@@ -6,13 +6,14 @@
  *     npm run test:ubsan                   undefined behaviour
  *     npm run test:tsan                    data races
  *     npm run test:valgrind                what is read uninitialised, descriptors left open
- *     npm run test:asan -- --grep accept   arguments of mocha's
+ *     npm run test:asan -- --quick         a part of it, in little time
+ *     npm run test:asan -- --grep accept   arguments of mocha's, or some of the tests' files
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ourReports } from './reports.ts';
-import { MOCHA, makeTree, ROOT, run } from './tree.ts';
+import { buildTree, MOCHA, ROOT, run, testFiles } from './tree.ts';
 
 interface Instrument {
   /** The value of -fsanitize. */
@@ -24,11 +25,13 @@ interface Instrument {
   env?: (log: string) => Record<string, string>;
   /** Instead of all tests. */
   spec?: string[];
-  /** Tests that cannot be run, and why. */
-  without?: { reason: string; spec: string[] };
+  /** What `--quick` runs. */
+  quick: string[];
   /** How much longer a test may take. */
   slower: number;
 }
+
+const QUICK = '--quick';
 
 const INSTRUMENTS: Record<string, Instrument> = {
   asan: {
@@ -39,11 +42,13 @@ const INSTRUMENTS: Record<string, Instrument> = {
       ASAN_OPTIONS: `detect_leaks=1:log_path=${log}:suppressions=${ROOT}test/instruments/asan.supp`,
       LSAN_OPTIONS: 'exitcode=0',
     }),
+    quick: ['socket', 'message', 'datagram_batch', 'options', 'readiness', 'rx/relay'],
     slower: 10,
   },
   ubsan: {
     sanitize: 'undefined',
     env: (log) => ({ UBSAN_OPTIONS: `print_stacktrace=1:log_path=${log}` }),
+    quick: ['binding', 'address', 'socket', 'message', 'control', 'options'],
     slower: 3,
   },
   tsan: {
@@ -52,21 +57,7 @@ const INSTRUMENTS: Record<string, Instrument> = {
     // Its shadow memory does not find room between randomised mappings.
     command: () => ['setarch', '-R'],
     env: (log) => ({ TSAN_OPTIONS: `log_path=${log}:exitcode=0:report_signal_unsafe=0` }),
-    without: {
-      reason: 'start shells or programs of the system, which this runtime crashes',
-      spec: [
-        'bench/*',
-        'conformance/network',
-        'conformance/unprivileged',
-        'docs/*',
-        'examples*',
-        'faults/*',
-        'networks/*',
-        'process/listen_fds',
-        'stream/databases',
-        'top/*',
-      ],
-    },
+    quick: ['readiness', 'datagram_batch', 'rx/relay'],
     slower: 10,
   },
   valgrind: {
@@ -75,10 +66,12 @@ const INSTRUMENTS: Record<string, Instrument> = {
       '--track-fds=yes',
       '--smc-check=all-non-file',
       '--num-callers=30',
+      `--suppressions=${ROOT}test/instruments/valgrind.supp`,
       `--log-file=${log}.%p`,
     ],
     // On a processor that is made of software: what the native code alone decides.
     spec: ['socket', 'message', 'datagram_batch', 'options', 'queue', 'rx/relay'],
+    quick: ['message', 'queue'],
     slower: 50,
   },
 };
@@ -88,34 +81,41 @@ function libraryPath(name: string): string {
   return spawnSync('readlink', ['-f', stdout.trim()], { encoding: 'utf8' }).stdout.trim();
 }
 
+/** A program in the tree that is Node with `library` before all others. */
+function preloadingNode(tree: string, library: string): string {
+  const path = join(tree, 'node');
+  writeFileSync(path, `#!/bin/sh\nLD_PRELOAD='${library}' exec '${process.execPath}' "$@"\n`, {
+    mode: 0o755,
+  });
+  return path;
+}
+
 function main(name: string | undefined, rest: string[]): number {
   const instrument = INSTRUMENTS[name ?? ''];
   if (name === undefined || instrument === undefined) {
     console.error(
-      `usage: node dist/test/instruments/run.js ${Object.keys(INSTRUMENTS).join('|')} [mocha's arguments]`,
+      `usage: node dist/test/instruments/run.js ${Object.keys(INSTRUMENTS).join('|')} [${QUICK}] [mocha's arguments]`,
     );
     return 2;
   }
-  const { sanitize = '', runtime, command, env, spec, without, slower } = instrument;
-  const tree = makeTree(name, { UVSOCK_SANITIZE: sanitize });
-  if (tree === null) return 1;
-  if (without !== undefined) {
-    console.log(`not run, for they ${without.reason}: ${without.spec.join(', ')}`);
-  }
+  const { sanitize = '', runtime, command, env, spec, quick, slower } = instrument;
+  const tree = buildTree(`build/instruments/${name}`, { UVSOCK_SANITIZE: sanitize });
+  if (tree === undefined) return 1;
 
   const log = join(tree, 'reports/report');
   mkdirSync(dirname(log));
+  const preload = runtime === undefined ? undefined : preloadingNode(tree, libraryPath(runtime));
+  const only = rest.includes(QUICK) ? quick : spec;
   const mocha = [
     ...MOCHA,
     ...['--timeout', String(20_000 * slower)],
-    ...(spec === undefined ? [] : ['--no-config', '--require', 'dist/test/support/sockets.js']),
-    ...(spec ?? []).map((each) => `dist/test/${each}.test.js`),
-    ...(without?.spec ?? []).flatMap((each) => ['--ignore', `dist/test/${each}.test.js`]),
-    ...rest,
+    ...(preload === undefined ? [] : ['--require', 'dist/test/instruments/children.js']),
+    ...(only?.map((each) => `dist/test/${each}.test.js`) ?? testFiles(rest)),
+    ...rest.filter((each) => each !== QUICK),
   ];
-  const preload = runtime === undefined ? [] : ['env', `LD_PRELOAD=${libraryPath(runtime)}`];
-  const prefix = command?.(log) ?? [];
-  const status = run([...prefix, ...preload, process.execPath, ...mocha], env?.(log), tree);
+  const node = preload ?? process.execPath;
+  const environment = { ...env?.(log), UVSOCK_INSTRUMENTED_NODE: node };
+  const status = run([...(command?.(log) ?? []), node, ...mocha], environment, tree);
   const texts = readdirSync(dirname(log)).map((each) => readFileSync(join(dirname(log), each), 'utf8'));
   const reports = texts.flatMap(ourReports);
   for (const report of reports) console.error(`\n${report}`);
