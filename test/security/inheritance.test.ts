@@ -17,6 +17,7 @@ import * as c from 'uvsock/constants';
 import { listen, relay, send, sendfile } from 'uvsock/rx';
 import { fromNet } from 'uvsock/stream';
 import {
+  armedDescriptors,
   closed,
   descriptorsOf,
   expectReady,
@@ -109,8 +110,8 @@ const WAYS: Record<string, (folder: string) => unknown> = {
     const file = join(folder, 'file');
     writeFileSync(file, Buffer.alloc(1 << 24));
     going(sendfile(from, file));
-    // The socket is full, and the file stays open.
-    await until(() => descriptorsOf(file).length > 0);
+    // When the socket is full, and waited for, the file stays open. No thread of the pool has a duplicate then.
+    await until(() => armedDescriptors().has(from.fd));
   },
 };
 

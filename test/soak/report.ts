@@ -41,11 +41,12 @@ export function slope(samples: Sample[], key: keyof Sample): number {
 }
 
 /** What must not be; empty if all is well. */
-export function complaints({ samples, before, after, failures }: SoakResult): string[] {
+export function complaints({ samples, before, after, left, failures }: SoakResult): string[] {
   const found = [...failures];
   for (const key of ['descriptors', 'open', 'polled', 'armed'] as const) {
     if (after[key] !== before[key]) found.push(`${key}: ${before[key]} before, ${after[key]} after`);
   }
+  if (after.descriptors !== before.descriptors) found.push(`new descriptors: ${left.join(', ')}`);
   if ((samples.at(-1)?.seconds ?? 0) < LEAST) return found;
   for (const [key, limit] of Object.entries(LIMITS) as [keyof typeof LIMITS, number][]) {
     const rise = slope(samples, key);

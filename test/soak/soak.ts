@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,6 +48,8 @@ export interface SoakResult {
   /** Before and after all of it, with nothing left to do. */
   before: Sample;
   after: Sample;
+  /** What the descriptors are that were not there before: targets of the links in /proc/self/fd. */
+  left: string[];
   /** Rounds done, by load. */
   rounds: Record<string, number>;
   /** What went wrong, with the load's name. */
@@ -140,14 +142,29 @@ async function open(folder: string): Promise<Place & AsyncDisposable> {
   };
 }
 
-/** Until the counts no longer change: ends that take their time, threads on their way out. */
+/** Until the counts have not changed for a second: ends that take their time, threads on their way out. */
 async function settled(sampler: Sampler): Promise<Sample> {
-  for (let last = sampler.sample(); ; ) {
+  let last = sampler.sample();
+  for (let calm = 0; calm < 5; ) {
     await new Promise((resolve) => setTimeout(resolve, 200));
     const now = sampler.sample();
-    if (now.open === last.open && now.descriptors === last.descriptors) return now;
+    calm = now.open === last.open && now.descriptors === last.descriptors ? calm + 1 : 0;
     last = now;
   }
+  return last;
+}
+
+/** What each descriptor of the process is. */
+function descriptors(): Map<string, string> {
+  const links = new Map<string, string>();
+  for (const fd of readdirSync('/proc/self/fd')) {
+    try {
+      links.set(fd, readlinkSync(`/proc/self/fd/${fd}`));
+    } catch {
+      // That of the folder, which is closed by now.
+    }
+  }
+  return links;
 }
 
 /** Every kind of load at once, in rounds that begin anew as long as there is time. */
@@ -164,6 +181,7 @@ export async function soak({ seconds, every, seed, onSample }: SoakConfig): Prom
     await using warm = await open(folder);
     for (const name of names) await LOADS[name]!(warm, random);
     const before = await settled(sampler);
+    const known = descriptors();
     {
       await using place = await open(folder);
       const end = performance.now() + seconds * 1000;
@@ -193,7 +211,11 @@ export async function soak({ seconds, every, seed, onSample }: SoakConfig): Prom
       await Promise.all(Array.from({ length: AT_ONCE }, actor));
       clearInterval(timer);
     }
-    return { samples, before, after: await settled(sampler), rounds, failures };
+    const after = await settled(sampler);
+    const left = [...descriptors()]
+      .filter(([fd, target]) => known.get(fd) !== target)
+      .map(([, target]) => target);
+    return { samples, before, after, left, rounds, failures };
   } finally {
     sampler.stop();
     rmSync(folder, { recursive: true });
