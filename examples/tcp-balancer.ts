@@ -22,7 +22,8 @@ import {
   throwError,
   toArray,
 } from 'rxjs';
-import type { Socket, SocketAddress } from 'uvsock';
+import { makeSocketAddress, type Socket, type SocketAddress, socket } from 'uvsock';
+import { AF_INET, SOCK_STREAM } from 'uvsock/constants';
 import { dial, fromRecv, listen, mergeRecv, relay, send, serve, withSocket } from 'uvsock/rx';
 
 interface Backend {
@@ -104,9 +105,10 @@ if (given.length > 0) {
 } else {
   const over = new AbortController();
   const until = fromEvent(over.signal, 'abort');
-  const down = listen({ host: '127.0.0.1', port: 0 });
+  // Bound, so that nobody else gets the port, and not listening: connects are refused.
+  using down = socket(AF_INET, SOCK_STREAM);
+  down.bind(makeSocketAddress(AF_INET, '127.0.0.1', 0));
   const nobody = backend('127.0.0.1', down.getsockname().port!);
-  down.close();
   const backends = [nobody, shouting(until), shouting(until)];
   const balancer = balance(backends, until);
   const answers = await lastValueFrom(
