@@ -2,6 +2,7 @@ import { Observable, type ObservableInput, type ObservedValueOf } from 'rxjs';
 import { AcceptLoop, acceptsPerTurn, warnExhausted } from '../accept_loop.ts';
 import type { SocketAddress } from '../address.ts';
 import { milliseconds, optionalFunction, positive, requireConfig, requireFunction } from '../config.ts';
+import { END_TIMEOUT } from '../discard_loop.ts';
 import { requireSocket } from '../readiness.ts';
 import type { Accepted, Socket } from '../socket.ts';
 import { Merge, type Work } from './merge.ts';
@@ -70,7 +71,7 @@ export function mergeAccept<R>(
   const options = typeof config === 'number' ? { concurrent: config } : requireConfig(config);
   const { concurrent: limit, endTimeout: patience, maxPerTurn: most } = options;
   const concurrent = positive('concurrent', limit, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
-  const endTimeout = milliseconds('endTimeout', patience, 5000);
+  const endTimeout = milliseconds('endTimeout', patience, END_TIMEOUT);
   const maxPerTurn = acceptsPerTurn(most);
   const onError = optionalFunction('onError', options.onError);
   const onConnectionError = onError ?? reportConnectionError;

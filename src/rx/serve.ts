@@ -17,6 +17,7 @@ import {
 import { acceptsPerTurn } from '../accept_loop.ts';
 import type { SocketAddress } from '../address.ts';
 import { milliseconds, positive, requireConfig, requireFunction } from '../config.ts';
+import { END_TIMEOUT } from '../discard_loop.ts';
 import { invalidArgType, invalidArgValue } from '../errors.ts';
 import { requireSocket } from '../readiness.ts';
 import type { Socket } from '../socket.ts';
@@ -153,7 +154,7 @@ export function serve<R>(
   const { overflow = 'wait', until = NEVER, statsObserver } = requireConfig(config);
   const any = Number.POSITIVE_INFINITY;
   const concurrent = positive('concurrent', config.concurrent, any, any);
-  const endTimeout = milliseconds('endTimeout', config.endTimeout, 5000);
+  const endTimeout = milliseconds('endTimeout', config.endTimeout, END_TIMEOUT);
   const maxPerTurn = acceptsPerTurn(config.maxPerTurn);
   const grace = milliseconds('grace', config.grace, 10_000);
   const stop = checkUntil(until);

@@ -15,6 +15,7 @@ import {
 } from 'rxjs';
 import type { AddressLike } from '../address.ts';
 import { milliseconds, requireConfig, requireFunction } from '../config.ts';
+import { END_TIMEOUT } from '../discard_loop.ts';
 import { invalidArgType } from '../errors.ts';
 import { requireSocket } from '../readiness.ts';
 import type { Socket } from '../socket.ts';
@@ -130,7 +131,7 @@ function checkConfig<In, Out>(config: AnyConfig<In, Out>): CheckedConfig<In, Out
       ...(overflow !== undefined && { overflow }),
       ...(fullObserver !== undefined && { fullObserver }),
     }),
-    endTimeout: milliseconds('endTimeout', config.endTimeout, 5000),
+    endTimeout: milliseconds('endTimeout', config.endTimeout, END_TIMEOUT),
     openObserver: checkObserver('openObserver', config.openObserver),
     closingObserver: checkObserver('closingObserver', config.closingObserver),
     closeObserver: checkObserver('closeObserver', config.closeObserver),

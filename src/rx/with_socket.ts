@@ -1,5 +1,6 @@
 import { mergeMap, type ObservableInput, type ObservedValueOf, type OperatorFunction } from 'rxjs';
 import { milliseconds, requireConfig, requireFunction } from '../config.ts';
+import { END_TIMEOUT } from '../discard_loop.ts';
 import type { Socket } from '../socket.ts';
 import { own } from './own.ts';
 
@@ -38,6 +39,6 @@ export function withSocket<R>(
   config: WithSocketConfig = {},
 ): OperatorFunction<Socket, R> {
   requireFunction('project', project);
-  const timeout = milliseconds('endTimeout', requireConfig(config).endTimeout, 5000);
+  const timeout = milliseconds('endTimeout', requireConfig(config).endTimeout, END_TIMEOUT);
   return mergeMap((socket) => own(socket, () => project(socket), timeout));
 }
