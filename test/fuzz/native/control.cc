@@ -16,7 +16,7 @@ void CheckReceived(const uint8_t* data, size_t length) {
   message.msg_controllen = left.size();
   uvsock::SlotTable slots;
   std::vector<uint8_t> packed(uvsock::PackedRoom(length));
-  const size_t used = uvsock::PackControl(slots, message, packed.data());
+  const size_t used = uvsock::PackControl(slots, &message, packed.data());
   Check(used <= packed.size() && used % 4 == 0);
   Look(packed.data(), used);
 }
