@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { runProgram } from './fixtures/run.ts';
+import { skip } from './support/probes.ts';
 
 /** glibc fills what malloc gives with the complement of this (mallopt(3), M_PERTURB). */
 const env = { MALLOC_PERTURB_: String(0xff ^ 0x5a) };
@@ -10,6 +11,8 @@ const PRELUDE = `
   const isPoisoned = ({ buffer }) => Buffer.from(buffer).includes(POISON);
   const tell = (name, bytes) => { if (isPoisoned(bytes)) console.log(name); };
 `;
+
+const SEEN = `${PRELUDE} tell('poison', Buffer.allocUnsafeSlow(65536));`;
 
 const PROGRAM = `${PRELUDE}
   import { EMPTY, firstValueFrom, from } from 'rxjs';
@@ -66,8 +69,15 @@ const PROGRAM = `${PRELUDE}
 `;
 
 describe('memory that was never written', () => {
+  before(async function () {
+    const { output } = await runProgram(SEEN, { env });
+    // AddressSanitizer's malloc fills, too; it is told to by its own options.
+    if (output === '' && process.env.UVSOCK_INSTRUMENT !== undefined)
+      skip(this, `malloc of ${process.env.UVSOCK_INSTRUMENT} does not fill what it gives`);
+  });
+
   it('would be seen by this test', async () => {
-    const { output } = await runProgram(`${PRELUDE} tell('poison', Buffer.allocUnsafeSlow(65536));`, { env });
+    const { output } = await runProgram(SEEN, { env });
     expect(output).to.equal('poison\n');
   });
 

@@ -4,6 +4,7 @@ import { type Socket, socket } from 'uvsock';
 import { AF_INET, SOCK_STREAM } from 'uvsock/constants';
 import { end, reader, send } from 'uvsock/rx';
 import { lineOf, start } from '../support/programs.ts';
+import { expectResidentBelow } from '../support/resident.ts';
 import { scaled } from '../support/scale.ts';
 import { closed } from '../support/sockets.ts';
 
@@ -72,7 +73,7 @@ describe('a heap that is small', function () {
       const echoes = await Promise.all(Array.from({ length: 10 }, () => echoed(port, message)));
       expect(echoes).to.not.include(false);
     }
-    expect(await residentAfter(serving)).to.be.below(RESIDENT);
+    expectResidentBelow(await residentAfter(serving), RESIDENT);
   });
 
   it('is enough for whoever pushes more than anybody reads', async () => {
@@ -85,7 +86,7 @@ describe('a heap that is small', function () {
     const [, port] = (await lineOf(serving.stdout, /port (\d+)/)) as unknown as [string, string];
     const readers = Array.from({ length: 10 }, () => connected(port));
     await new Promise((resolve) => setTimeout(resolve, scaled(500, 20_000)));
-    expect(await residentAfter(serving)).to.be.below(RESIDENT);
+    expectResidentBelow(await residentAfter(serving), RESIDENT);
     for (const each of readers) each.close();
   });
 });

@@ -31,6 +31,9 @@ interface Instrument {
   slower: number;
 }
 
+/** As test/uninitialised.test.ts asks of glibc's malloc. */
+const POISON = `max_malloc_fill_size=${1 << 20}:malloc_fill_byte=${0x5a}`;
+
 const QUICK = '--quick';
 
 const INSTRUMENTS: Record<string, Instrument> = {
@@ -39,7 +42,7 @@ const INSTRUMENTS: Record<string, Instrument> = {
     runtime: 'libasan.so',
     // What Node itself never frees is not ours to judge: the reports tell whose a leak is.
     env: (log) => ({
-      ASAN_OPTIONS: `detect_leaks=1:log_path=${log}:suppressions=${ROOT}test/instruments/asan.supp`,
+      ASAN_OPTIONS: `detect_leaks=1:${POISON}:log_path=${log}:suppressions=${ROOT}test/instruments/asan.supp`,
       LSAN_OPTIONS: 'exitcode=0',
     }),
     quick: ['socket', 'message', 'datagram_batch', 'options', 'readiness', 'rx/relay'],
@@ -114,7 +117,7 @@ function main(name: string | undefined, rest: string[]): number {
     ...rest.filter((each) => each !== QUICK),
   ];
   const node = preload ?? process.execPath;
-  const environment = { ...env?.(log), UVSOCK_INSTRUMENTED_NODE: node };
+  const environment = { ...env?.(log), UVSOCK_INSTRUMENT: name, UVSOCK_INSTRUMENTED_NODE: node };
   const status = run([...(command?.(log) ?? []), node, ...mocha], environment, tree);
   const texts = readdirSync(dirname(log)).map((each) => readFileSync(join(dirname(log), each), 'utf8'));
   const reports = texts.flatMap(ourReports);

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { runProgram } from '../fixtures/run.ts';
+import { expectResidentBelow } from '../support/resident.ts';
 
 const MEGABYTES = 256;
 const MOST_GROWTH = 16;
@@ -85,7 +86,7 @@ describe(`${MEGABYTES} MB for a slow consumer`, function () {
       const { intact, full, growth } = await outcomeOf(receive);
       expect(intact).to.equal(true);
       expect(full).to.be.greaterThan(10);
-      expect(growth, 'growth of resident memory in MB').to.be.lessThan(MOST_GROWTH);
+      expectResidentBelow(growth, MOST_GROWTH);
     });
   }
 });

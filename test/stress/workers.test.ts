@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { expect } from 'chai';
 import { socketpair, stats } from 'uvsock';
 import { AF_UNIX, SOCK_STREAM } from 'uvsock/constants';
+import { expectResidentBelow } from '../support/resident.ts';
 import { randomOf, SEED, scaled } from '../support/scale.ts';
 
 const AT_ONCE = 4;
@@ -73,7 +74,7 @@ describe(`workers that are ended at any moment (UVSOCK_SEED=${SEED})`, function 
     const open = descriptors();
     await many(scaled(8, 450));
     expect(descriptors()).to.equal(open);
-    expect(residentInMegabytes() - level).to.be.below(LEVEL);
+    expectResidentBelow(residentInMegabytes() - level, LEVEL);
     expect(stats()).to.include({ open: before.open, polled: before.polled });
   });
 });
