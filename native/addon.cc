@@ -25,9 +25,8 @@ napi_value SetReceiver(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   napi_value deliver;
   View entries;
-  constexpr size_t integers = size_t{ReadyBatch::kCapacity} * ReadyBatch::kFields;
   if (!arguments.Function(0, "deliver", &deliver) ||
-      !arguments.Room(1, "entries", integers * sizeof(int32_t), &entries)) {
+      !arguments.Room(1, "entries", ReadyBatch::kIntegers * sizeof(int32_t), &entries)) {
     return nullptr;
   }
   Napi::Value array(env, arguments[1]);

@@ -60,7 +60,7 @@ void ReadyBatch::Call(uint32_t count) {
   Napi::HandleScope scope(upcalls.env());
   Napi::Int32Array array = array_.Value();
   // JavaScript owns the array and could have detached it.
-  if (array.ElementLength() < kCapacity * kFields) return;
+  if (array.ElementLength() < kIntegers) return;
   std::memcpy(array.Data(), entries_, count * sizeof entries_[0]);
   napi_value arguments[] = {Napi::Number::New(upcalls.env(), count), Napi::Number::New(upcalls.env(), turn_)};
   upcalls.Call(array, deliver_.Value(), 2, arguments);

@@ -18,6 +18,7 @@ class ReadyBatch {
   // thousands of ready sockets their data is still in the cache then.
   static constexpr uint32_t kCapacity = 256;
   static constexpr uint32_t kFields = 3;  // slot, generation, events
+  static constexpr size_t kIntegers = size_t{kCapacity} * kFields;
 
   explicit ReadyBatch(Environment& environment) : environment_(environment) {}
 
