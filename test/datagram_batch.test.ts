@@ -492,6 +492,8 @@ describe('a DatagramBatch', () => {
     const batch = new DatagramBatch({ count: 2, size: 4 });
     expect(() => batch.push('123456789')).to.throw(RangeError, /"data"/);
     expect(() => batch.pushSegmented('123456789', 1)).to.throw(RangeError, /"data"/);
+    const single = new DatagramBatch({ count: 1, size: 1000 });
+    expect(() => single.pushSegmented(Buffer.alloc(1000), 1)).to.throw(RangeError, /"data"/);
     expect(batch.push('12345')).to.equal(true);
     expect(batch.push('1234')).to.equal(false);
     expect(batch.pushSegmented('1234', 1)).to.equal(false);

@@ -370,7 +370,7 @@ describe('raw sockets', () => {
 
   it('are forbidden without the privilege', async function () {
     if (process.getuid?.() !== 0) skip(this, 'setuid(2) needs CAP_SETUID');
-    const { output } = await runProgram(`
+    const { stdout } = await runProgram(`
       process.setgid(65_534);
       process.setuid(65_534);
       for (const [family, style] of [[c.AF_INET, c.SOCK_RAW], [c.AF_PACKET, c.SOCK_RAW]]) {
@@ -381,7 +381,7 @@ describe('raw sockets', () => {
         try { s.setsockopt(c.SOL_SOCKET, name, 1); } catch ({ code }) { console.log(code); }
       }
       s.close();`);
-    expect(output.trim().split('\n')).to.deep.equal(['EPERM', 'EPERM', 'EPERM', 'EPERM']);
+    expect(stdout.trim().split('\n')).to.deep.equal(['EPERM', 'EPERM', 'EPERM', 'EPERM']);
   });
 });
 

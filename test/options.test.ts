@@ -419,6 +419,8 @@ describe('the option table', () => {
     ['a clock', SOL_SOCKET, c.SO_TXTIME!, { flags: 1 }],
     ['flags', SOL_SOCKET, c.SO_TIMESTAMPING!, { bindPhc: 1 }],
     ['a pacing rate', SOL_SOCKET, c.SO_MAX_PACING_RATE!, -1],
+    ['an integer of 64 bits', SOL_SOCKET, c.SO_MAX_PACING_RATE!, '5'],
+    ['a pair of ports', IPPROTO_IP, c.IP_LOCAL_PORT_RANGE!, 1024],
     ['types of ICMPv6', c.IPPROTO_ICMPV6, c.ICMP6_FILTER!, [256]],
     ['a fanout', c.SOL_PACKET!, c.PACKET_FANOUT!, { id: 1 }],
     ['a packet membership', c.SOL_PACKET!, c.PACKET_ADD_MEMBERSHIP!, { ifindex: 1 }],
@@ -451,6 +453,30 @@ describe('the option table', () => {
       RangeError,
       /key/,
     );
+  });
+
+  it('names the address of a packet membership that is wrong', () => {
+    const join = (address: unknown) =>
+      set(udp(), c.SOL_PACKET!, c.PACKET_ADD_MEMBERSHIP!, { ifindex: 1, type: 0, address });
+    expect(() => join('33:33:00:00:00:01')).to.throw(TypeError, /address/);
+    expect(() => join(new Uint8Array(9))).to.throw(RangeError, /address/);
+  });
+
+  it('takes a fanout as C writes it, too', () => {
+    const codec = optionCodec(c.SOL_PACKET as number, c.PACKET_FANOUT as number);
+    const fields = { id: 7, type: 1, flags: 0x8000 };
+    expect(Buffer.from(codec.encode(0x8001_0007 | 0))).to.deep.equal(Buffer.from(codec.encode(fields)));
+    expect(codec.decode(Buffer.from(codec.encode({ id: 7, type: 1 })))).to.deep.equal({
+      ...fields,
+      flags: 0,
+    });
+  });
+
+  it('tells the kernel by a flag whether an MD5 signature is for a prefix or an interface', () => {
+    const codec = optionCodec(IPPROTO_TCP, c.TCP_MD5SIG as number);
+    const address = { address: '127.0.0.1', port: 0 };
+    const flagsOf = (more: object) => codec.encode({ address, key: 'secret', ...more })[128];
+    expect([flagsOf({}), flagsOf({ prefixlen: 8 }), flagsOf({ ifindex: 1 })]).to.deep.equal([0, 1, 2]);
   });
 
   it('encodes and decodes the filters of CAN sockets', () => {

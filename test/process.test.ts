@@ -76,6 +76,7 @@ describe('the process', function () {
         if (client.connecting) await once(client, 'ready');
         socket.send(Buffer.from('hello'));
         for await (const chunk of chunks(client.socket)) { console.log(String(chunk)); break; }
+        client.unref().ref();
         setTimeout(() => { client.unref(); console.log('unreferenced'); }, 50).unref();
         break;
       }

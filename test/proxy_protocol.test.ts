@@ -10,6 +10,7 @@ import {
   SocketAddress,
 } from 'uvsock';
 import { AF_INET, AF_INET6, AF_UNIX, SOCK_DGRAM, SOCK_STREAM } from 'uvsock/constants';
+import { crc32c } from '../src/crc32c.ts';
 import { codeOf } from './support/sockets.ts';
 
 const SIGNATURE = '0d0a0d0a000d0a515549540a';
@@ -175,6 +176,12 @@ describe('decodeProxyHeader', () => {
     });
   }
 
+  it('refuses a second checksum, though the first be right', () => {
+    const header = v2(`21 11 001a ${BOTH_V4} 03 0004 00000000 03 0004 00000000`);
+    header.writeUInt32BE(crc32c(header), header.length - 11);
+    expect(() => decodeProxyHeader(header)).to.throw(/two checksums/);
+  });
+
   it('fails in no other way, whatever the bytes', () => {
     const known = ['no error', 'ERR_FRAME_MALFORMED', 'ERR_FRAME_TRUNCATED', 'ERR_FRAME_TOO_LONG'];
     for (const [name, bytes] of VECTORS) {
@@ -204,6 +211,7 @@ describe('encodeProxyHeader', () => {
     const four = makeSocketAddress(AF_INET, '192.0.2.1', 1);
     const six = makeSocketAddress(AF_INET6, '::1', 1);
     const path = makeSocketAddress(AF_UNIX, '/a');
+    const other = SocketAddress.fromBytes(Uint16Array.of(99, 0, 0));
     const both = { source: four, destination: four };
     const tlvs = [{ type: 1, value: Buffer.alloc(1) }];
     const refused: [fields: object | null, code: string][] = [
@@ -221,6 +229,8 @@ describe('encodeProxyHeader', () => {
       [{ ...both, tlvs: [{ type: PP2_TYPE_CRC32C, value: Buffer.alloc(4) }] }, 'ERR_INVALID_ARG_VALUE'],
       [{ ...both, tlvs: [{ type: 1, value: 'text' }] }, 'ERR_INVALID_ARG_TYPE'],
       [{ ...both, tlvs: [{ type: 1, value: Buffer.alloc(65_530) }] }, 'ERR_FRAME_TOO_LONG'],
+      [{ ...both, tlvs: [{ type: 1, value: Buffer.alloc(65_536) }] }, 'ERR_FRAME_TOO_LONG'],
+      [{ source: other, destination: other }, 'ERR_INVALID_ARG_VALUE'],
     ];
     for (const [fields, code] of refused) {
       expect(codeOf(() => encodeProxyHeader(fields as ProxyHeaderFields))).to.equal(code);

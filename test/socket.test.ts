@@ -1,6 +1,7 @@
 import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { expect } from 'chai';
 import { makeSocketAddress, ready, Socket, socket, socketpair } from 'uvsock';
 import {
@@ -63,6 +64,11 @@ describe('socket', () => {
     expect(codeOf(() => socket(9999, SOCK_STREAM))).to.equal('EAFNOSUPPORT');
     expect(codeOf(() => socket(AF_INET, 9999))).to.equal('EINVAL');
     expect(codeOf(() => socket(AF_INET, SOCK_STREAM, IPPROTO_UDP))).to.equal('EPROTONOSUPPORT');
+  });
+
+  it('shows what it is to inspect', () => {
+    const [s] = closed([socket(AF_UNIX, SOCK_DGRAM)]);
+    expect(inspect({ s })).to.equal(`{ s: Socket { fd: ${s.fd}, family: 1, style: 2, protocol: 0 } }`);
   });
 
   it('is the way to a Socket: the constructor is not', () => {

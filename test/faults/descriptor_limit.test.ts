@@ -28,9 +28,9 @@ const SHORTAGE = `
 
 /** What a program says under a limit of descriptors. */
 async function said(program: string): Promise<unknown[]> {
-  const { status, output } = await runProgram(SHORTAGE + program, { limit: LIMIT });
+  const { status, output, stdout } = await runProgram(SHORTAGE + program, { limit: LIMIT });
   expect(status, output).to.equal(0);
-  return output
+  return stdout
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line));

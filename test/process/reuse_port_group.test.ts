@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { expect } from 'chai';
 import { firstValueFrom } from 'rxjs';
 import { type Socket, type SocketAddress, socket } from 'uvsock';
@@ -91,6 +92,24 @@ describe('reusePortGroup', function () {
       await group!.close();
     });
   }
+
+  it('warns of a worker that ends where nobody asked to be told', async () => {
+    const { address } = await open({ workers: 1 });
+    const warned = once(process, 'warning');
+    await ask(connect(address), 'crash');
+    const [warning] = (await warned) as [NodeJS.ErrnoException];
+    expect([warning.name, warning.code]).to.deep.equal(['WorkerGroupWarning', 'UVSOCK_WORKER_RESTART']);
+    expect(warning.message).to.match(/code 3.*another is started in 100 ms/);
+  });
+
+  it('is closed by await using', async () => {
+    let left: ReusePortGroup;
+    {
+      await using opened = await open({ workers: 1 });
+      left = opened;
+    }
+    expect(left.listening).to.equal(0);
+  });
 
   it('ends workers whose connections are not over in time', async () => {
     const { address } = await open({ grace: 50 });

@@ -97,6 +97,20 @@ describe('dial', () => {
     expect(connected.closed).to.equal(false);
   });
 
+  it('connects from an address that is given as text, or as an address with a port', async () => {
+    const [listener, reserved] = closed([tcpListener(), socket(AF_INET, SOCK_STREAM)]);
+    reserved.bind(AF_INET, '127.0.0.3', 0);
+    const port = portOf(reserved);
+    reserved.close();
+    for (const localAddress of ['127.0.0.2', { address: '127.0.0.3', port }]) {
+      const connected = await lastValueFrom(dial(listener.getsockname(), { localAddress }));
+      closed([connected, listener.accept()!.socket]);
+      const { address, port: from } = connected.getsockname();
+      if (typeof localAddress === 'string') expect(address).to.equal(localAddress);
+      else expect({ address, port: from }).to.deep.equal(localAddress);
+    }
+  });
+
   it('connects to the path of a Unix socket', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'uvsock-'));
     try {

@@ -4,6 +4,7 @@ import { type Socket, socketpair } from 'uvsock';
 import {
   AF_UNIX,
   MSG_ERRQUEUE,
+  MSG_OOB,
   MSG_PEEK,
   MSG_TRUNC,
   SOCK_DGRAM,
@@ -216,6 +217,13 @@ describe('fromRecv', () => {
     expect(received).to.equal(total);
   });
 
+  it('receives with the flags it is given', async () => {
+    const [a, b] = closed(tcpPair());
+    a.send(Buffer.from('!'), MSG_OOB);
+    await expectReady(b, 'priority');
+    expect(String(await firstValueFrom(fromRecv(b, { flags: MSG_OOB })))).to.equal('!');
+  });
+
   it('refuses flags under which it would take nothing, and bad numbers, naming the field', () => {
     const [a] = closed(socketpair(AF_UNIX, SOCK_STREAM));
     for (const flags of [MSG_PEEK, MSG_TRUNC, MSG_ERRQUEUE!]) {
@@ -226,5 +234,6 @@ describe('fromRecv', () => {
     expect(() => fromRecv(a, { maxPerTurn: '1' as never })).to.throw(TypeError, /maxPerTurn/);
     expect(codeOf(() => fromRecv(null as never))).to.equal('ERR_INVALID_ARG_TYPE');
     assertWouldBlock(a.recv(Buffer.alloc(1)));
+    expect(() => fromRecv(a, { flags: '1' as never })).to.throw(TypeError, /flags/);
   });
 });

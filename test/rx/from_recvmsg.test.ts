@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { BehaviorSubject, firstValueFrom, lastValueFrom, take, toArray } from 'rxjs';
 import { socketpair } from 'uvsock';
 import * as c from 'uvsock/constants';
-import { fromRecv, fromRecvmsg, type MessageWithData } from 'uvsock/rx';
+import { fromRecv, fromRecvmsg, type MessageWithData, reader } from 'uvsock/rx';
 import { closed, expectReady, tcpPair, turnFor, udpSocket } from '../support/sockets.ts';
 
 const { IPPROTO_IP, SCM_RIGHTS, SOL_SOCKET } = c;
@@ -42,6 +42,19 @@ describe('fromRecvmsg', () => {
     using copy = message.find(SOL_SOCKET, SCM_RIGHTS)![0]!.adopt();
     copy.send(Buffer.from('x'));
     await expectReady(right, 'readable');
+  });
+
+  it('begins with what another reader has put back', async () => {
+    const [a, b] = closed(tcpPair());
+    a.send(Buffer.from('first'));
+    await expectReady(b, 'readable');
+    expect(
+      await reader(b)
+        .exactly(9, { signal: AbortSignal.timeout(1) })
+        .catch(() => 'given up'),
+    ).to.equal('given up');
+    a.close();
+    expect(texts(await lastValueFrom(fromRecvmsg(b).pipe(toArray())))).to.deep.equal(['first']);
   });
 
   it('completes at the end of a stream', async () => {

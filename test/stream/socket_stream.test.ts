@@ -175,7 +175,10 @@ describe('SocketStream', () => {
       const near = stream.socket as Socket;
       const filled = fill(near);
       const first = lastValueFrom(send(near, 'first '));
-      stream.write('second ');
+      stream.cork();
+      stream.write('sec');
+      stream.write('ond ');
+      stream.uncork();
       const third = lastValueFrom(send(near, 'third'));
       stream.end();
       const received = await receiveAll(peer);
@@ -183,17 +186,25 @@ describe('SocketStream', () => {
       await Promise.all([first, third]);
     });
 
-    it('calls back with the error of a write that fails, and is destroyed by it', async () => {
-      const { stream, peer } = streamAndPeer();
-      const events: string[] = [];
-      reset(peer);
-      await expectReady(stream.socket as Socket, 'hangup');
-      stream.on('error', (error: NodeJS.ErrnoException) => events.push(`error ${error.code}`));
-      stream.on('close', () => events.push('close'));
-      stream.write('x', (error) => events.push(`write ${(error as NodeJS.ErrnoException).code}`));
-      await closing(stream);
-      expect(events).to.deep.equal(['write ECONNRESET', 'error ECONNRESET', 'close']);
-    });
+    for (const writes of [1, 2]) {
+      const which = writes === 1 ? 'a write' : 'gathered writes';
+      it(`calls back with the error of ${which} that fail, and is destroyed by it`, async () => {
+        const { stream, peer } = streamAndPeer();
+        const events: string[] = [];
+        reset(peer);
+        await expectReady(stream.socket as Socket, 'hangup');
+        stream.on('error', (error: NodeJS.ErrnoException) => events.push(`error ${error.code}`));
+        stream.on('close', () => events.push('close'));
+        stream.cork();
+        for (let i = 0; i < writes; i++) {
+          stream.write('x', (error) => events.push(`write ${(error as NodeJS.ErrnoException).code}`));
+        }
+        stream.uncork();
+        await closing(stream);
+        const called = Array(writes).fill('write ECONNRESET');
+        expect(events).to.deep.equal([...called, 'error ECONNRESET', 'close']);
+      });
+    }
 
     it('calls back with an error what destroying has cut off', async () => {
       const { stream } = streamAndPeer();
