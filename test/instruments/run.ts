@@ -10,7 +10,7 @@
  *     npm run test:asan -- --grep accept   arguments of mocha's, or some of the tests' files
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ourReports } from './reports.ts';
 import { buildTree, MOCHA, ROOT, run, testFiles } from './tree.ts';
@@ -59,7 +59,9 @@ const INSTRUMENTS: Record<string, Instrument> = {
     runtime: 'libtsan.so',
     // Its shadow memory does not find room between randomised mappings.
     command: () => ['setarch', '-R'],
-    env: (log) => ({ TSAN_OPTIONS: `log_path=${log}:exitcode=0:report_signal_unsafe=0` }),
+    env: (log) => ({
+      TSAN_OPTIONS: `log_path=${log}:exitcode=0:report_signal_unsafe=0:atexit_sleep_ms=100:suppressions=${ROOT}test/instruments/tsan.supp`,
+    }),
     quick: ['readiness', 'datagram_batch', 'rx/relay'],
     slower: 10,
   },
@@ -84,12 +86,16 @@ function libraryPath(name: string): string {
   return spawnSync('readlink', ['-f', stdout.trim()], { encoding: 'utf8' }).stdout.trim();
 }
 
-/** A program in the tree that is Node with `library` before all others. */
+/** A program in the tree that is Node with `library` before all others, which what it starts are spared. */
 function preloadingNode(tree: string, library: string): string {
   const path = join(tree, 'node');
-  writeFileSync(path, `#!/bin/sh\nLD_PRELOAD='${library}' exec '${process.execPath}' "$@"\n`, {
-    mode: 0o755,
-  });
+  writeFileSync(
+    path,
+    `#!/bin/sh\nLD_PRELOAD='${library}' exec '${process.execPath}' --import '${tree}/dist/test/instruments/children.js' "$@"\n`,
+    {
+      mode: 0o755,
+    },
+  );
   return path;
 }
 
@@ -107,12 +113,13 @@ function main(name: string | undefined, rest: string[]): number {
 
   const log = join(tree, 'reports/report');
   mkdirSync(dirname(log));
+  // Tests run programs as other users, too.
+  chmodSync(dirname(log), 0o777);
   const preload = runtime === undefined ? undefined : preloadingNode(tree, libraryPath(runtime));
   const only = rest.includes(QUICK) ? quick : spec;
   const mocha = [
     ...MOCHA,
     ...['--timeout', String(20_000 * slower)],
-    ...(preload === undefined ? [] : ['--require', 'dist/test/instruments/children.js']),
     ...(only?.map((each) => `dist/test/${each}.test.js`) ?? testFiles(rest)),
     ...rest.filter((each) => each !== QUICK),
   ];
