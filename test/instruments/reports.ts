@@ -16,6 +16,12 @@ const NODES = /\((\S*\/)?node\+0x/;
 /** Reports about memory that V8 and its threads share in ways that the instruments cannot see. */
 const DOUBTFUL = /leak of|ThreadSanitizer: data race/;
 
+/**
+ * The runtime does not see that fcntl(2) makes a descriptor, nor that libuv
+ * closes one: our duplicate with the number of one of Node's is taken for that.
+ */
+const RACE_FOR_DESCRIPTOR = /^ *Location is file descriptor \d+ created by/m;
+
 /** Whether our code comes before Node's in a stack of a report. */
 function isInnermost(stack: string): boolean {
   const lines = stack.split('\n');
@@ -31,6 +37,8 @@ function isInnermost(stack: string): boolean {
  */
 function isOurs(report: string): boolean {
   if (!DOUBTFUL.test(report)) return OURS.test(report);
+  const [, creation] = report.split(RACE_FOR_DESCRIPTOR);
+  if (creation !== undefined) return OURS.test(creation.split('\n\n', 1)[0] as string);
   return report.split(/^(?= *#0 )/m).some(isInnermost);
 }
 

@@ -60,7 +60,7 @@ const INSTRUMENTS: Record<string, Instrument> = {
     // Its shadow memory does not find room between randomised mappings.
     command: () => ['setarch', '-R'],
     env: (log) => ({
-      TSAN_OPTIONS: `log_path=${log}:exitcode=0:report_signal_unsafe=0:atexit_sleep_ms=100:suppressions=${ROOT}test/instruments/tsan.supp`,
+      TSAN_OPTIONS: `log_path=${log}:exitcode=0:report_signal_unsafe=0:atexit_sleep_ms=100`,
     }),
     quick: ['readiness', 'datagram_batch', 'rx/relay'],
     slower: 10,
@@ -86,17 +86,15 @@ function libraryPath(name: string): string {
   return spawnSync('readlink', ['-f', stdout.trim()], { encoding: 'utf8' }).stdout.trim();
 }
 
-/** A program in the tree that is Node with `library` before all others, which what it starts are spared. */
-function preloadingNode(tree: string, library: string): string {
-  const path = join(tree, 'node');
-  writeFileSync(
-    path,
-    `#!/bin/sh\nLD_PRELOAD='${library}' exec '${process.execPath}' --import '${tree}/dist/test/instruments/children.js' "$@"\n`,
-    {
-      mode: 0o755,
-    },
-  );
-  return path;
+/**
+ * Makes `path` a program that is Node with `library` before all others, which
+ * what it starts is spared. Tests start some with an environment of their own.
+ */
+function writePreloadingNode(path: string, library: string, environment: Record<string, string>): void {
+  const exports = Object.entries(environment).map(([name, value]) => `export ${name}='${value}'`);
+  const children = new URL('children.js', import.meta.url);
+  const node = `LD_PRELOAD='${library}' exec '${process.execPath}' --import '${children}' "$@"`;
+  writeFileSync(path, ['#!/bin/sh', ...exports, node, ''].join('\n'), { mode: 0o755 });
 }
 
 function main(name: string | undefined, rest: string[]): number {
@@ -115,7 +113,6 @@ function main(name: string | undefined, rest: string[]): number {
   mkdirSync(dirname(log));
   // Tests run programs as other users, too.
   chmodSync(dirname(log), 0o777);
-  const preload = runtime === undefined ? undefined : preloadingNode(tree, libraryPath(runtime));
   const only = rest.includes(QUICK) ? quick : spec;
   const mocha = [
     ...MOCHA,
@@ -123,8 +120,9 @@ function main(name: string | undefined, rest: string[]): number {
     ...(only?.map((each) => `dist/test/${each}.test.js`) ?? testFiles(rest)),
     ...rest.filter((each) => each !== QUICK),
   ];
-  const node = preload ?? process.execPath;
+  const node = runtime === undefined ? process.execPath : join(tree, 'node');
   const environment = { ...env?.(log), UVSOCK_INSTRUMENT: name, UVSOCK_INSTRUMENTED_NODE: node };
+  if (runtime !== undefined) writePreloadingNode(node, libraryPath(runtime), environment);
   const status = run([...(command?.(log) ?? []), node, ...mocha], environment, tree);
   const texts = readdirSync(dirname(log)).map((each) => readFileSync(join(dirname(log), each), 'utf8'));
   const reports = texts.flatMap(ourReports);

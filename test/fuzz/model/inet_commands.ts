@@ -23,20 +23,26 @@ import { tcpListener, tcpPair, udpSocket } from '../../support/sockets.ts';
 const BROKEN = ['ECONNRESET', 'ECONNREFUSED', 'ECONNABORTED', 'EPIPE'];
 const CLOSED = 'ERR_SOCKET_CLOSED';
 
+/** One direction of a connection: all bytes that the kernel has taken. */
+interface Stream {
+  sent: Buffer;
+}
+
 export interface Peer {
   readonly socket: Socket;
   readonly style: number;
-  /** Of a stream, all bytes that the kernel has taken, and all that have come. */
-  sent: Buffer;
+  /** Of a stream. Another where it connects anew, as it may when a connection is broken. */
+  out: Stream;
+  /** All that has come. */
   received: Buffer;
-  /** Whose bytes come here; null before it is known. */
-  from: Peer | null;
+  /** What comes here; null before it is known. */
+  from: Stream | null;
 }
 
 export interface Network {
   readonly peers: Peer[];
-  /** By the text of an address: who connects from there. */
-  readonly dialling: Map<string, Peer>;
+  /** By the text of an address: who connects from there, or did. */
+  readonly dialling: Map<string, { readonly peer: Peer; readonly out: Stream }>;
   /** All datagrams that were sent. */
   readonly datagrams: Set<string>;
 }
@@ -115,7 +121,7 @@ class Open implements fc.AsyncCommand<Network, object> {
   async run({ peers }: Network): Promise<void> {
     const made = OPENINGS[this.#what]().map(peerOf);
     const [one, other] = made as [Peer, Peer?];
-    if (other !== undefined) [one.from, other.from] = [other, one];
+    if (other !== undefined) [one.from, other.from] = [other.out, one.out];
     peers.push(...made);
   }
 
@@ -125,7 +131,13 @@ class Open implements fc.AsyncCommand<Network, object> {
 }
 
 function peerOf(socket: Socket): Peer {
-  return { socket, style: socket.style, sent: Buffer.alloc(0), received: Buffer.alloc(0), from: null };
+  return {
+    socket,
+    style: socket.style,
+    out: { sent: Buffer.alloc(0) },
+    received: Buffer.alloc(0),
+    from: null,
+  };
 }
 
 /** One of those that listen, if there are any: calls meet there more often. */
@@ -146,7 +158,10 @@ function connect(peer: Peer, network: Network, other: Peer): void {
   );
   if (connected === undefined) return;
   expect(connected).to.be.a('boolean');
-  if (peer.style === SOCK_STREAM) dialling.set(`${nameOf(peer)}`, peer);
+  if (peer.style !== SOCK_STREAM) return;
+  const out = { sent: Buffer.alloc(0) };
+  Object.assign(peer, { out, received: Buffer.alloc(0), from: null });
+  dialling.set(`${nameOf(peer)}`, { peer, out });
 }
 
 function accept(listener: Peer, network: Network): void {
@@ -156,8 +171,8 @@ function accept(listener: Peer, network: Network): void {
   if (accepted === undefined || accepted === null) return;
   const peer = peerOf(accepted.socket);
   const from = dialling.get(`${accepted.address}`);
-  peer.from = from ?? null;
-  if (from !== undefined) from.from = peer;
+  peer.from = from?.out ?? null;
+  if (from !== undefined && from.peer.out === from.out) from.peer.from = peer.out;
   peers.push(peer);
 }
 
@@ -176,7 +191,7 @@ const send =
     const n = attempt(() => peer.socket.send(data), ...BROKEN, 'ENOTCONN', 'EDESTADDRREQ');
     if (n === undefined || n === null) return;
     expect(n).to.be.within(0, data.length);
-    if (peer.style === SOCK_STREAM) peer.sent = Buffer.concat([peer.sent, data.subarray(0, n)]);
+    if (peer.style === SOCK_STREAM) peer.out.sent = Buffer.concat([peer.out.sent, data.subarray(0, n)]);
     else expect(n).to.equal(data.length);
   };
 
