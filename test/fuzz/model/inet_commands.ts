@@ -15,6 +15,8 @@ import {
   SOCK_DGRAM,
   SOCK_STREAM,
   SOL_SOCKET,
+  TCP_CLOSE,
+  TCP_INFO,
   TCP_NODELAY,
 } from 'uvsock/constants';
 import { tcpListener, tcpPair, udpSocket } from '../../support/sockets.ts';
@@ -152,13 +154,17 @@ function connect(peer: Peer, network: Network, other: Peer): void {
   const { dialling } = network;
   const to = nameOf(peer.style === SOCK_STREAM ? listenerOr(other, network) : other);
   if (to === undefined || to.port === 0) return;
+  const isNew =
+    peer.style === SOCK_STREAM &&
+    attempt(() => peer.socket.getsockopt(IPPROTO_TCP, TCP_INFO!).stateNumber) === TCP_CLOSE;
   const connected = attempt(
     () => peer.socket.connect(to),
     ...[...BROKEN, 'EISCONN', 'EALREADY', 'EINVAL', 'EADDRNOTAVAIL', 'EOPNOTSUPP'],
   );
   if (connected === undefined) return;
   expect(connected).to.be.a('boolean');
-  if (peer.style !== SOCK_STREAM) return;
+  // Else it tells how the one that was begun before is doing.
+  if (!isNew) return;
   const out = { sent: Buffer.alloc(0) };
   Object.assign(peer, { out, received: Buffer.alloc(0), from: null });
   dialling.set(`${nameOf(peer)}`, { peer, out });
