@@ -42,6 +42,7 @@ export class Pool {
   /** Notes the descriptors among the control messages that recvmsg has packed. */
   takeReceived(control: ArrayBufferView, result: ArrayBufferView): void {
     const length = new DataView(result.buffer, result.byteOffset).getInt32(4 * RESULT.controlLength, true);
+    if (length === 0) return; // what it had no room for may be a buffer that is gone
     const packed = new DataView(control.buffer, control.byteOffset, control.byteLength);
     for (let at = 0; at < length; ) {
       const [level, type, size] = [0, 4, 8].map((word) => packed.getInt32(at + word, true)) as [
