@@ -5,24 +5,13 @@ import type { Socket } from 'uvsock';
 import { AF_INET, SOCK_STREAM } from 'uvsock/constants';
 import { fromConnect, fromRecv, pump, relay, send } from 'uvsock/rx';
 import { all } from '../support/connections.ts';
-import { randomOf, SEED, scaled } from '../support/scale.ts';
+import { randomOf, SEED, scaled, tenths } from '../support/scale.ts';
 import { accepted, hosts } from './hosts.ts';
 
 /** In 10,000 frames: one in a hundred lost, some twice, some late. */
 const FAULTS = { lost: 100, duplicated: 50, delayed: 200 };
 const PIECE = 1 << 16;
 const LENGTH = scaled(4 << 20, 2 ** 30);
-
-/** Tells of each tenth, where it takes minutes. */
-function tenths(total: number): (bytes: number) => void {
-  let told = 0;
-  return (bytes) => {
-    const tenth = Math.floor((10 * bytes) / total);
-    if (total < 2 ** 28 || tenth === told) return;
-    told = tenth;
-    console.log(`      ${tenth * 10} %`);
-  };
-}
 
 /** A stream whose every piece is another part of some random bytes. */
 function* pieces(length: number, hash: Hash): Generator<Buffer> {

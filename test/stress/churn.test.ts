@@ -3,7 +3,7 @@ import type { Subscription } from 'rxjs';
 import { type Socket, socket, stats } from 'uvsock';
 import { AF_INET, SO_LINGER, SOCK_STREAM, SOL_SOCKET } from 'uvsock/constants';
 import { listen, mergeAccept, mergeRecv, send } from 'uvsock/rx';
-import { type Random, randomOf, SEED, scaled } from '../support/scale.ts';
+import { type Random, randomOf, SEED, scaled, tenths } from '../support/scale.ts';
 import { closed, expectReady } from '../support/sockets.ts';
 
 const AT_ONCE = 50;
@@ -90,14 +90,19 @@ describe(`connections that come and go, as they like (UVSOCK_SEED=${SEED})`, fun
       (connection) => mergeRecv(connection, (chunk) => send(connection, chunk)),
       { onError: () => {} },
     ).subscribe();
-    const clients = async (count: number) => {
-      let left = count;
+    const count = scaled(1_000, 200_000);
+    const progress = tenths(count);
+    let done = 0;
+    const clients = async (many: number) => {
+      let left = many;
       const one = async () => {
-        while (left-- > 0) await connect(random, port);
+        while (left-- > 0) {
+          await connect(random, port);
+          progress(++done);
+        }
       };
       await Promise.all(Array.from({ length: AT_ONCE }, one));
     };
-    const count = scaled(1_000, 200_000);
     await clients(count / 10);
     const level = heapInMegabytes();
     await clients(count - count / 10);

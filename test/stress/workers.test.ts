@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { socketpair, stats } from 'uvsock';
 import { AF_UNIX, SOCK_STREAM } from 'uvsock/constants';
 import { expectResidentBelow } from '../support/resident.ts';
-import { randomOf, SEED, scaled } from '../support/scale.ts';
+import { randomOf, SEED, scaled, tenths } from '../support/scale.ts';
 
 const AT_ONCE = 4;
 /** So many megabytes the process may grow by, whatever the number of workers. */
@@ -61,18 +61,24 @@ describe(`workers that are ended at any moment (UVSOCK_SEED=${SEED})`, function 
       kept.close();
       given.close();
     };
+    const [first, rest] = [scaled(4, 50), scaled(8, 450)];
+    const progress = tenths(first + rest);
+    let done = 0;
     const many = async (count: number) => {
       let left = count;
       await Promise.all(
         Array.from({ length: AT_ONCE }, async () => {
-          while (left-- > 0) await one();
+          while (left-- > 0) {
+            await one();
+            progress(++done);
+          }
         }),
       );
     };
-    await many(scaled(4, 50));
+    await many(first);
     const level = residentInMegabytes();
     const open = descriptors();
-    await many(scaled(8, 450));
+    await many(rest);
     expect(descriptors()).to.equal(open);
     expectResidentBelow(residentInMegabytes() - level, LEVEL);
     expect(stats()).to.include({ open: before.open, polled: before.polled });

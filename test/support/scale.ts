@@ -14,6 +14,17 @@ export function scaled(short: number, full: number): number {
   return FULL ? full : short;
 }
 
+/** Tells of each tenth of `total` that is done, where all of it takes minutes. */
+export function tenths(total: number): (done: number) => void {
+  let told = 0;
+  return (done) => {
+    const tenth = Math.floor((10 * done) / total);
+    if (!FULL || tenth === told) return;
+    told = tenth;
+    console.log(`      ${tenth * 10} %`);
+  };
+}
+
 export const SEED = Number(process.env.UVSOCK_SEED ?? Date.now() & 0x7fffffff);
 
 /** Integers from 0 to below a limit. */
