@@ -6,13 +6,12 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import Table from 'cli-table3';
+import { ROOT, testFiles } from './instruments/tree.ts';
 import { nodeProgram } from './support/nodes.ts';
 
 /** Those that are maintained, and 20, with which engines begins. */
 const MAJORS = [20, 22, 24, 26];
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** What mocha's JSON reporter writes. */
 interface Report {
@@ -42,7 +41,7 @@ function runOn(major: number, folder: string): Outcome {
   const mocha = join(ROOT, 'node_modules/mocha/bin/mocha.js');
   const { status, signal } = spawnSync(
     node,
-    [mocha, '--reporter', 'json', '--reporter-option', `output=${output}`],
+    [mocha, ...testFiles([]), '--reporter', 'json', '--reporter-option', `output=${output}`],
     {
       cwd: ROOT,
       stdio: ['ignore', 'inherit', 'inherit'],
