@@ -24,7 +24,9 @@ export class HostSockets implements Disposable {
     using listener = socket(AF_UNIX, SOCK_SEQPACKET);
     listener.bind(AF_UNIX, path);
     listener.listen();
-    network.start(host, process.execPath, MAKER, path).stderr.pipe(process.stderr);
+    const { stderr } = network.start(host, process.execPath, MAKER, path);
+    // Not by a pipe, of which many would listen to one stream.
+    stderr.on('data', (chunk) => process.stderr.write(chunk));
     await ready(listener, 'readable');
     rmSync(path);
     return new HostSockets(listener.accept()!.socket);
