@@ -84,7 +84,8 @@ Every option that \`getsockopt\` and \`setsockopt\` know the type of. Any other 
 from bytes, and read as bytes with a length as the third argument. Numbers are in host byte order. A name that the
 system lacks is \`undefined\`. The types are exported by \`uvsock\`, where their fields are documented.
 
-Reading what can only be set, or setting what can only be read, is for the kernel to refuse.
+Reading what can only be set, or setting what can only be read, is for the kernel to refuse. Those whose value
+tells it where in memory to write, such as \`TCP_ZEROCOPY_RECEIVE\`, answer \`EOPNOTSUPP\`.
 
 Made of the option table by \`node dist/test/support/options_document.js\`, and checked by the tests.
 
